@@ -1,0 +1,16 @@
+# base/: span, arena, string builder, map; nothing about mail
+libsignet_la_SOURCES += \
+	base/arena.c base/arena.h \
+	base/base64.c base/base64.h \
+	base/clock.h \
+	base/map.c base/map.h \
+	base/span.c base/span.h \
+	base/strbuf.c base/strbuf.h
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_base
+TESTS += tests/check_base
+tests_check_base_SOURCES = tests/check_base.c
+tests_check_base_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_base_LDADD = $(TEST_LIBS)
+endif
