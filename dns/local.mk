@@ -1,1 +1,4 @@
-# dns/: see ARCHITECTURE
+# dns/: questions in, typed answers out; the only user of the DNS libraries
+libsignet_la_SOURCES += \
+	dns/dns.h \
+	dns/engine.h

@@ -1,1 +1,11 @@
-# policy/: see ARCHITECTURE
+# policy/: SPF, DKIM, DMARC, iprev, Authentication-Results, the inspection
+# that runs them, and the decision; no clock, no log, no file, no socket
+libsignet_la_SOURCES += \
+	policy/authres.h \
+	policy/bodyhash.h \
+	policy/dkim.h \
+	policy/dkim_sign.h \
+	policy/dmarc.h \
+	policy/iprev.h \
+	policy/result.c policy/result.h \
+	policy/spf.h

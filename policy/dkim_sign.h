@@ -1,0 +1,55 @@
+/*
+ * DKIM signing: RFC 6376, section 5.
+ */
+#ifndef SIGNET_POLICY_DKIM_SIGN_H
+#define SIGNET_POLICY_DKIM_SIGN_H
+
+#include "crypto/key.h"
+#include "message/header.h"
+#include "policy/bodyhash.h"
+
+/* Field names, as configured or by default. */
+struct name_list {
+	const struct span *name;
+	size_t		 count;
+};
+
+struct dkim_sign_settings {
+	enum canon	 header_canon;
+	enum canon	 body_canon;
+	struct name_list sign;		/* SignHeaders; count 0: the default
+					 * list of this module */
+	struct name_list omit;		/* OmitHeaders */
+	struct name_list oversign;	/* OversignHeaders; default From */
+	unsigned	 ttl;		/* SignatureTTL, seconds; 0: no x= */
+};
+
+/* One signature to make. */
+struct dkim_seal {
+	struct span	 domain;	/* d=, normalized */
+	struct span	 selector;
+	struct span	 identity;	/* i=; empty: none is written */
+	const struct private_key *key;
+};
+
+struct dkim_signer;
+
+/*
+ * At the end of the header: prepare signatures of `h`, which must stay as it
+ * is. What they need is put into `body`. Lives in `a`. NULL without memory or
+ * when `h` has no From (5.4: never signed).
+ */
+struct dkim_signer *dkim_signer_new(struct arena *a,
+		    const struct dkim_sign_settings *set,
+		    const struct headers *h, const struct dkim_seal *seal,
+		    size_t nseals, struct bodyhash *body);
+
+/*
+ * After bodyhash_finish: the value of the DKIM-Signature field of seal `i`,
+ * with a leading space and folded with CRLF + tab to 78 columns, in `a`. On
+ * failure p is NULL.
+ */
+struct span	 dkim_signer_finish(struct dkim_signer *s, size_t i,
+		    int64_t now);
+
+#endif
