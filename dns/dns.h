@@ -89,6 +89,9 @@ struct dns_server {
 	uint16_t	 port;
 };
 
+/* Read "ADDRESS" or "ADDRESS@PORT". */
+bool		 dns_server_parse(struct span text, struct dns_server *out);
+
 struct dns_options {
 	const struct dns_server *servers; /* none: those of resolv.conf */
 	size_t		 nservers;

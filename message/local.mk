@@ -4,4 +4,5 @@ libsignet_la_SOURCES += \
 	message/canon.h \
 	message/domain.h \
 	message/header.h \
+	message/ip.c message/ip.h \
 	message/taglist.h

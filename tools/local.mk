@@ -1,1 +1,3 @@
-# tools/: see ARCHITECTURE
+# tools/: signet, one file a subcommand. The program is listed here once its
+# first subcommand is.
+EXTRA_DIST += tools/signet.c tools/signet.h

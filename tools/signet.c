@@ -1,0 +1,156 @@
+#include "config.h"
+#include "tools/signet.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const struct command {
+	const char	*name;
+	int		(*run)(int argc, char **argv);
+	const char	*help;
+} commands[] = {
+};
+
+#define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const char *running = NULL;
+
+static void
+complain(const char *fmt, va_list ap)
+{
+	fprintf(stderr, "signet: ");
+	if (running != NULL)
+		fprintf(stderr, "%s: ", running);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+}
+
+void
+tool_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(fmt, ap);
+	va_end(ap);
+}
+
+int
+tool_usage(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "Try 'signet help' or the manual page signet(1).\n");
+	return EXIT_USAGE;
+}
+
+struct dns *
+tool_dns_open(const char *server, int *code_out)
+{
+	struct dns_options opt = { .servers = NULL };
+	struct dns_server one;
+	const char *why;
+	struct dns *dns;
+
+	if (server != NULL) {
+		if (!dns_server_parse(span_of(server), &one)) {
+			*code_out = tool_usage("%s: a name server is "
+			    "ADDRESS or ADDRESS@PORT", server);
+			return NULL;
+		}
+		opt.servers = &one;
+		opt.nservers = 1;
+	}
+	dns = dns_open(&opt, &why);
+	if (dns == NULL) {
+		tool_error("cannot start the resolver: %s", why);
+		*code_out = EXIT_UNKNOWN;
+	}
+	return dns;
+}
+
+/* Read all of `fp`; false at an error (errno) or beyond the limit (EFBIG). */
+static bool
+slurp(struct arena *a, FILE *fp, size_t limit, struct span *out)
+{
+	size_t len = 0, cap = 65536, n;
+	char *buf = arena_alloc(a, cap), *more;
+
+	while (buf != NULL && (n = fread(buf + len, 1, cap - len, fp)) > 0) {
+		len += n;
+		if (len > limit) {
+			errno = EFBIG;
+			return false;
+		}
+		if (len < cap)
+			continue;
+		more = arena_grow(a, buf, cap, cap * 2);
+		buf = more;
+		cap *= 2;
+	}
+	if (buf == NULL)
+		errno = ENOMEM;
+	*out = (struct span){ buf, len };
+	return buf != NULL && !ferror(fp);
+}
+
+bool
+tool_read(struct arena *a, const char *file, size_t limit, struct span *out)
+{
+	FILE *fp = strcmp(file, "-") == 0 ? stdin : fopen(file, "rb");
+	bool good = fp != NULL && slurp(a, fp, limit, out);
+
+	if (!good)
+		tool_error("%s: %s", file, strerror(errno));
+	if (fp != NULL && fp != stdin)
+		fclose(fp);
+	return good;
+}
+
+static int
+help(FILE *fp)
+{
+	size_t i;
+
+	fprintf(fp, "usage: signet COMMAND [OPTION...] [ARGUMENT...]\n\n");
+	for (i = 0; i < NCOMMANDS; i++)
+		fprintf(fp, "  %-9s %s\n", commands[i].name, commands[i].help);
+	fprintf(fp, "  %-9s %s\n  %-9s %s\n\nDetails: man signet\n",
+	    "help", "show this", "version", "show the version");
+	return fp == stdout ? EXIT_DONE : EXIT_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+	size_t i;
+	int code;
+
+	if (argc < 2)
+		return help(stderr);
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "-h") == 0)
+		return help(stdout);
+	if (strcmp(argv[1], "version") == 0 ||
+	    strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		printf("signet %s\n", PACKAGE_VERSION);
+		return EXIT_DONE;
+	}
+	for (i = 0; i < NCOMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			break;
+	if (i == NCOMMANDS)
+		return tool_usage("%s: no such command", argv[1]);
+	running = commands[i].name;
+	code = commands[i].run(argc - 1, argv + 1);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		tool_error("standard output: %s", strerror(errno));
+		return EXIT_UNKNOWN;
+	}
+	return code;
+}

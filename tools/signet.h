@@ -1,0 +1,49 @@
+/*
+ * signet: the command beside the daemon. One file a subcommand, cmd_NAME.c;
+ * here is what they share.
+ */
+#ifndef SIGNET_TOOLS_SIGNET_H
+#define SIGNET_TOOLS_SIGNET_H
+
+#include <getopt.h>
+
+#include "dns/dns.h"
+
+/* Exit codes, the same for every subcommand. */
+enum {
+	EXIT_DONE = 0,
+	EXIT_BAD = 1,		/* the answer is bad: key wrong, file refused */
+	EXIT_USAGE = 2,
+	EXIT_UNKNOWN = 75,	/* could not find out (EX_TEMPFAIL) */
+};
+
+/* argv[0] is the subcommand's name; returns the exit code. */
+int	cmd_config(int argc, char **argv);
+int	cmd_dmarc(int argc, char **argv);
+int	cmd_genkey(int argc, char **argv);
+int	cmd_sign(int argc, char **argv);
+int	cmd_spf(int argc, char **argv);
+int	cmd_testkey(int argc, char **argv);
+int	cmd_verify(int argc, char **argv);
+
+/* "signet: NAME: text" on standard error. */
+void	tool_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same, then how to get help; returns EXIT_USAGE. */
+int	tool_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Open a resolver that forwards to `server` ("A[@P]"; NULL: the system's).
+ * Complains and returns NULL when that cannot be; *code_out is then the exit
+ * code (EXIT_USAGE for a server that is no address).
+ */
+struct dns *tool_dns_open(const char *server, int *code_out);
+
+/*
+ * Read a whole file ("-": standard input) into `a`. Complains and returns
+ * false when that cannot be, or when it has more than `limit` bytes.
+ */
+bool	tool_read(struct arena *a, const char *file, size_t limit,
+	    struct span *out);
+
+#endif
