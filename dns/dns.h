@@ -13,6 +13,13 @@
  *			 the answers it holds. Thread-safe.
  *	struct dns_answer  typed and immutable, alive as long as a scope that
  *			 got it.
+ *
+ * Names one can ask for are wider than those of domain.h: labels of 1 to 63
+ * bytes of printable ASCII (a space too, no dot), 253 bytes in all, case
+ * folded. SPF's macros make such names ("user+tag._spf.example.com", "a:b/c.
+ * example.com"; RFC 7208, 4.8), and a zone may hold them. No escapes: each
+ * byte is itself, the engine escapes for its library. Whoever wants a host's
+ * name checks it with domain_is_normal() before asking.
  */
 #ifndef SIGNET_DNS_DNS_H
 #define SIGNET_DNS_DNS_H
@@ -51,8 +58,9 @@ dns_known(enum dns_status st)
 }
 
 /*
- * One record. Names are in the form of domain.h; a name of the answer that
- * cannot be brought into it (spaces, control bytes) has len 0.
+ * One record. Names are in the form above; a name of the answer that cannot
+ * be brought into it (control bytes, dots in a label) has len 0. One of PTR
+ * has len 0 unless it is in the form of domain.h.
  */
 struct dns_record {
 	union {

@@ -15,9 +15,10 @@ struct dnstable	*dnstable_new(void);
 struct dns	*dnstable_open(struct dnstable *t);
 
 /*
- * Add a record; the name is normalized, any byte may stand in TXT data. An
- * added name makes its parents exist (empty non-terminals); what is not there
- * is NXDOMAIN. CNAMEs are followed.
+ * Add a record; case is folded and one trailing dot dropped in names, which
+ * are in the form of dns.h; any byte may stand in TXT data. An added name
+ * makes its parents exist (empty non-terminals); what is not there is
+ * NXDOMAIN. CNAMEs are followed.
  */
 void	dnstable_txt(struct dnstable *t, const char *name, struct span text);
 void	dnstable_a(struct dnstable *t, const char *name, const char *ip);
