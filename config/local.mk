@@ -1,1 +1,5 @@
-# config/: see ARCHITECTURE
+# config/: the option table, its parser, data sets, and the snapshot built of
+# them
+libsignet_la_SOURCES += \
+	config/report.h \
+	config/snapshot.h

@@ -5,6 +5,8 @@ libsignet_la_SOURCES += \
 	policy/bodyhash.h \
 	policy/dkim.h \
 	policy/dkim_sign.h \
+	policy/hostlist.h policy/inspect.h policy/mail.h \
+	policy/role.h policy/settings.h policy/verdict.h \
 	policy/dmarc.h \
 	policy/iprev.h \
 	policy/result.c policy/result.h \

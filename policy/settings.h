@@ -1,0 +1,86 @@
+/*
+ * What policy/ wants to know of the configuration. Plain and immutable while
+ * a message uses it; config/ fills it.
+ */
+#ifndef SIGNET_POLICY_SETTINGS_H
+#define SIGNET_POLICY_SETTINGS_H
+
+#include "message/address.h"
+#include "policy/dkim.h"
+#include "policy/dkim_sign.h"
+#include "policy/dmarc.h"
+#include "policy/hostlist.h"
+#include "policy/spf.h"
+
+/* Mail_From_reject and HELO_reject, as policyd-spf means them. */
+enum spf_reject {
+	SPF_REJECT_NO,		/* False: check, never refuse */
+	SPF_REJECT_FAIL,	/* Fail */
+	SPF_REJECT_SOFTFAIL,	/* Softfail: fail and softfail */
+	SPF_REJECT_NOT_PASS,	/* SPF_Not_Pass: all but pass, none and
+				 * temperror; permerror not either */
+	SPF_REJECT_NULL,	/* Null (HELO only): fail, and only when MAIL
+				 * FROM is null */
+	SPF_REJECT_NO_CHECK,	/* No_Check: not even looked at */
+};
+
+/* RejectFailures. */
+enum dmarc_reject {
+	DMARC_REJECT_NO,
+	DMARC_REJECT_YES,
+	DMARC_REJECT_UNLESS_INDIRECT,	/* RFC 9989, 5.4, 7.4 and 8 */
+};
+
+enum sign_status {
+	SIGN_YES,		/* there are seals */
+	SIGN_NO,		/* this author is none of ours */
+	SIGN_ERROR,		/* it should be signed and cannot be */
+};
+
+/*
+ * Which keys sign mail of `author` (its domain normalized)? On SIGN_YES the
+ * seals live in `a`, their keys as long as the configuration. *why_out says
+ * for the log which line decided, or why there is none ("SigningTable:
+ * *@example.com", "no SigningTable entry matches"); it lives in `a` or is
+ * static.
+ */
+typedef enum sign_status sign_choose(const void *tables, struct arena *a,
+	    const struct address *author, struct dkim_seal **seal_out,
+	    size_t *n_out, const char **why_out);
+
+struct policy_settings {
+	/* who we are */
+	struct span	 authserv_id;	/* AuthservID; empty: the MTA's {j},
+					 * else host_name */
+	struct span	 host_name;	/* this host's full name */
+
+	/* whose mail is what (see role.h) */
+	bool		 sign;		/* Mode has s */
+	bool		 verify;	/* Mode has v */
+	const struct hostlist *internal_hosts;
+	const struct hostlist *external_ignore;
+	const struct hostlist *peers;
+	const struct hostlist *trusted_relays;
+	struct name_list skip_daemons;
+
+	/* incoming */
+	struct spf_settings spf;
+	enum spf_reject	 helo_reject;
+	enum spf_reject	 mail_from_reject;
+	struct name_list exempt_recipients;	/* local parts */
+	struct dkim_settings dkim;
+	enum dmarc_reject reject_failures;
+	bool		 hold_quarantined;	/* HoldQuarantinedMessages */
+
+	/* outgoing */
+	struct dkim_sign_settings signing;
+	sign_choose	*choose;	/* NULL: nothing is signed */
+	const void	*sign_tables;
+
+	/* limits */
+	size_t		 max_header_bytes;	/* MaximumHeaders */
+	unsigned	 lookup_time_ms;	/* wait at RCPT, at most 5 s */
+	unsigned	 message_time_ms;	/* wait at the end, in all */
+};
+
+#endif

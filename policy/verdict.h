@@ -1,0 +1,69 @@
+/*
+ * Verdict: what to do with a message. decide() is a pure function of the
+ * configuration and the results; its table is the test and the manual.
+ */
+#ifndef SIGNET_POLICY_VERDICT_H
+#define SIGNET_POLICY_VERDICT_H
+
+#include "policy/iprev.h"
+#include "policy/role.h"
+
+enum action {
+	ACTION_ACCEPT,
+	ACTION_REJECT,
+	ACTION_TEMPFAIL,
+	ACTION_QUARANTINE,
+	ACTION_DISCARD,
+};
+
+const char	*action_name(enum action a);
+
+struct verdict {
+	enum action	 action;
+	unsigned	 code;		/* SMTP code of a refusal, else 0 */
+	const char	*enhanced;	/* "5.7.23" (RFC 7372), static */
+	const char	*text;		/* one line, printable ASCII, at most
+					 * VERDICT_MAX_TEXT bytes; in `a` */
+	const char	*why;		/* for the log: the rule that decided,
+					 * "RejectFailures", static; NULL when
+					 * nothing asked for more than accept */
+};
+
+/* A reply line has 512 octets with code and CRLF (RFC 5321, 4.5.3.1.5). */
+#define VERDICT_MAX_TEXT	400
+
+/* What the methods said of one message; NULL where one did not run. */
+struct results {
+	const struct iprev_result *iprev;
+	const struct spf_result	*spf_mail_from;
+	const struct spf_result	*spf_helo;
+	const struct dkim_result *dkim;
+	size_t			 ndkim;
+	const struct dmarc_result *dmarc;
+	bool			 indirect;	/* signs of a mailing list */
+};
+
+/*
+ * The SPF and HELO rules alone, for a refusal before the data: accept, or a
+ * refusal. Results that are not there yet do not refuse.
+ */
+struct verdict	 decide_envelope(struct arena *a,
+		    const struct policy_settings *set,
+		    const struct mail *m, const struct results *r);
+
+/* Everything, at the end of the message. */
+struct verdict	 decide(struct arena *a, const struct policy_settings *set,
+		    const struct role *role, const struct mail *m,
+		    const struct results *r);
+
+/* Whether `rcpt` is exempt from refusal for SPF and HELO (postmaster). */
+bool		 recipient_exempt(const struct policy_settings *set,
+		    struct span rcpt);
+
+/*
+ * Append `s` so that it can stand in an SMTP reply: printable ASCII, anything
+ * else as '?'.
+ */
+void		 verdict_add_safe(struct strbuf *sb, struct span s);
+
+#endif
