@@ -14,21 +14,32 @@ struct name_list {
 	size_t		 count;
 };
 
+/*
+ * Which fields are signed: From always (5.4), then those of `sign` that are
+ * there, each as often as it occurs (at most DKIM_MAX_SIGNED_FIELDS in all),
+ * without those of `omit`. A name of `oversign` is listed once more than it
+ * occurs, also when it does not occur at all: adding one breaks the signature.
+ */
 struct dkim_sign_settings {
 	enum canon	 header_canon;
 	enum canon	 body_canon;
 	struct name_list sign;		/* SignHeaders; count 0: the default
-					 * list of this module */
+					 * list */
 	struct name_list omit;		/* OmitHeaders */
-	struct name_list oversign;	/* OversignHeaders; default From */
+	struct name_list oversign;	/* OversignHeaders */
 	unsigned	 ttl;		/* SignatureTTL, seconds; 0: no x= */
 };
+
+/* The default SignHeaders; the default OversignHeaders (From alone). */
+struct name_list dkim_sign_default_names(void);
+struct name_list dkim_sign_default_oversign(void);
 
 /* One signature to make. */
 struct dkim_seal {
 	struct span	 domain;	/* d=, normalized */
-	struct span	 selector;
-	struct span	 identity;	/* i=; empty: none is written */
+	struct span	 selector;	/* s=, normalized */
+	struct span	 identity;	/* i=, not yet quoted, its domain
+					 * normalized; empty: none is written */
 	const struct private_key *key;
 };
 
