@@ -98,7 +98,6 @@ struct inspection_outcome {
 	const struct header_remove *remove;	/* ascending per name */
 	size_t		 nremoves;
 	struct span	 author;		/* domain of From; or empty */
-	enum sign_status signing;		/* of submitted mail */
 	const char	*sign_why;		/* why it was signed or not;
 						 * NULL: not submitted */
 	struct span	 signed_as;		/* "sel._domainkey.dom,..." */

@@ -5,8 +5,14 @@ libsignet_la_SOURCES += \
 	policy/bodyhash.h \
 	policy/dkim.h \
 	policy/dkim_sign.h \
-	policy/hostlist.h policy/inspect.h policy/mail.h \
-	policy/role.h policy/settings.h policy/verdict.h \
+	policy/describe.c policy/describe.h \
+	policy/hostlist.h \
+	policy/inspect.c policy/inspect.h \
+	policy/mail.h \
+	policy/received.c policy/received.h \
+	policy/role.c policy/role.h \
+	policy/settings.h \
+	policy/verdict.c policy/verdict.h \
 	policy/dmarc.h \
 	policy/iprev.h \
 	policy/result.c policy/result.h \

@@ -32,8 +32,8 @@ enum dmarc_reject {
 };
 
 enum sign_status {
-	SIGN_YES,		/* there are seals */
 	SIGN_NO,		/* this author is none of ours */
+	SIGN_YES,		/* there are seals */
 	SIGN_ERROR,		/* it should be signed and cannot be */
 };
 

@@ -41,6 +41,7 @@ struct results {
 	size_t			 ndkim;
 	const struct dmarc_result *dmarc;
 	bool			 indirect;	/* signs of a mailing list */
+	enum sign_status	 signing;	/* of submitted mail */
 };
 
 /*

@@ -1,0 +1,141 @@
+#include "config.h"
+#include "policy/describe.h"
+
+#include "message/ip.h"
+
+/*
+ * So much of b= tells one signature from another (RFC 6008: at least eight
+ * characters).
+ */
+#define HEADER_B_LEN	8
+
+static struct span
+words(const char *text)
+{
+	return span_of(text != NULL ? text : "");
+}
+
+static void
+describe_iprev(struct arena *a, const struct mail_client *client,
+    const struct iprev_result *r, struct method_result *m)
+{
+	m->method = "iprev";
+	m->result = r->result;
+	m->reason = words(r->reason);
+	m->comment = r->name;
+	method_result_add(m, "policy.iprev", ip_text(a, &client->ip));
+}
+
+/* "-all of example.com", the term that decided. */
+static struct span
+spf_comment(struct arena *a, const struct spf_result *r)
+{
+	struct strbuf sb;
+
+	if (r->term.len == 0)
+		return (struct span){ NULL, 0 };
+	strbuf_init(&sb, a);
+	strbuf_add(&sb, r->term);
+	strbuf_adds(&sb, " of ");
+	strbuf_add(&sb, r->term_domain);
+	return strbuf_span(&sb);
+}
+
+static void
+describe_spf(struct arena *a, const struct spf_result *r,
+    const char *property, struct span value, struct method_result *m)
+{
+	m->method = "spf";
+	m->result = r->result;
+	m->reason = r->problem;
+	m->comment = spf_comment(a, r);
+	method_result_add(m, property, value);
+}
+
+static struct span
+dkim_comment(struct arena *a, const struct dkim_result *r)
+{
+	const char *text;
+
+	if (r->key_bits == 0)
+		return (struct span){ NULL, 0 };
+	text = arena_printf(a, "%u-bit key%s", r->key_bits,
+	    r->testing ? ", testing (t=y)" : "");
+	return words(text);
+}
+
+static void
+describe_dkim(struct arena *a, const struct dkim_result *r,
+    struct method_result *m)
+{
+	const struct dkim_signature *sig = &r->sig;
+
+	m->method = "dkim";
+	m->result = r->result;
+	m->reason = words(r->reason);
+	m->comment = dkim_comment(a, r);
+	method_result_add(m, "header.d", sig->domain);
+	method_result_add(m, "header.i", sig->identity);
+	method_result_add(m, "header.s", sig->selector);
+	method_result_add(m, "header.a", sig->algorithm);
+	method_result_add(m, "header.b",
+	    span_head(sig->signature_text, HEADER_B_LEN));
+}
+
+/* "sp=reject of example.com", the policy and where it stands. */
+static struct span
+dmarc_comment(struct arena *a, const struct dmarc_result *r)
+{
+	const char *text;
+
+	if (!r->has_policy)
+		return (struct span){ NULL, 0 };
+	text = arena_printf(a, "%s=%s of %.*s%s", r->policy_tag,
+	    dmarc_policy_name(r->policy), SPAN_ARG(r->policy_domain),
+	    r->record != NULL && r->record->testing ? ", testing (t=y)" : "");
+	return words(text);
+}
+
+static void
+describe_dmarc(struct arena *a, const struct dmarc_result *r,
+    struct method_result *m)
+{
+	m->method = "dmarc";
+	m->result = r->result;
+	m->reason = words(r->reason);
+	m->comment = dmarc_comment(a, r);
+	method_result_add(m, "header.from", r->author_domain);
+	if (r->has_policy)
+		method_result_add(m, "policy.dmarc",
+		    words(dmarc_policy_name(r->policy)));
+}
+
+const struct method_result *
+describe_results(struct arena *a, const struct mail_client *client,
+    const struct results *r, size_t *n_out)
+{
+	struct method_result *m;
+	size_t n = 0, i;
+
+	m = arena_array(a, r->ndkim + 5, sizeof(*m));
+	if (m == NULL)
+		return NULL;
+	if (r->iprev != NULL)
+		describe_iprev(a, client, r->iprev, &m[n++]);
+	if (r->spf_mail_from != NULL)
+		describe_spf(a, r->spf_mail_from, "smtp.mailfrom",
+		    r->spf_mail_from->sender, &m[n++]);
+	if (r->spf_helo != NULL)
+		describe_spf(a, r->spf_helo, "smtp.helo",
+		    r->spf_helo->domain, &m[n++]);
+	for (i = 0; i < r->ndkim; i++)
+		describe_dkim(a, &r->dkim[i], &m[n++]);
+	if (r->ndkim == 0)
+		m[n++] = (struct method_result){
+			.method = "dkim", .result = RESULT_NONE,
+		};
+	if (r->dmarc != NULL)
+		describe_dmarc(a, r->dmarc, &m[n++]);
+	*n_out = n;
+	return m;
+}

@@ -1,0 +1,19 @@
+/*
+ * Results as the entries of an Authentication-Results field (RFC 8601): which
+ * properties, which reason, which comment.
+ */
+#ifndef SIGNET_POLICY_DESCRIBE_H
+#define SIGNET_POLICY_DESCRIBE_H
+
+#include "policy/verdict.h"
+
+/*
+ * One entry a method, in the order iprev, spf (MAIL FROM, HELO), dkim, dmarc.
+ * A message without signatures has one dkim entry, "none". Lives in `a`; NULL
+ * without memory.
+ */
+const struct method_result *describe_results(struct arena *a,
+		    const struct mail_client *client, const struct results *r,
+		    size_t *n_out);
+
+#endif

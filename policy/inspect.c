@@ -1,0 +1,767 @@
+#include "config.h"
+#include "policy/inspect.h"
+
+#include "base/clock.h"
+#include "policy/authres.h"
+#include "policy/describe.h"
+#include "policy/received.h"
+
+/*
+ * Memory of one message beside its header. Canonical header text of every
+ * signature that is tried is the largest part: ten times MaximumHeaders.
+ */
+#define INSPECT_MIN_ARENA	((size_t)16 << 20)
+#define INSPECT_ARENA_FACTOR	24
+
+/* A refusal before the data waits no longer than this (SEMANTICS: RCPT). */
+#define RCPT_MAX_WAIT_MS	5000
+
+/*
+ * Key questions asked before it is known which signatures are tried. A
+ * signature beyond is looked up when its turn comes.
+ */
+#define EARLY_KEYS		10
+
+/*
+ * The author's own questions may be waited for this much longer than all
+ * others, so that no sender can use up their time.
+ */
+#define AUTHOR_EXTRA_MS		2000
+
+struct inspection {
+	struct arena		*a;
+	const struct policy_settings *set;
+	struct mail		 mail;
+	struct role		 role;
+	int64_t			 now;
+
+	struct dns		*dns;
+	struct dns_scope	*author_scope;	/* the author's walk */
+	struct dns_scope	*scope;		/* everything else */
+	void			(*before_wait)(void *);
+	void			*before_wait_ctx;
+
+	struct spf_client	 spf_client;
+	bool			 spf_wanted;	/* the client is known */
+	bool			 received_seen;
+	int64_t			 rcpt_deadline;	/* 0: no RCPT yet */
+	struct verdict		 rcpt_verdict;
+	size_t			 early_keys;
+
+	struct from		 from;
+	enum from_status	 from_status;
+	size_t			 nfroms;	/* From fields seen */
+
+	struct bodyhash		*body;
+	struct dkim_verifier	*verifier;
+	struct dkim_signer	*signer;
+	struct dkim_seal	*seal;
+	size_t			 nseals;
+	bool			 broken;	/* no memory somewhere: nothing
+						 * that follows can be believed */
+	struct inspection_outcome out;
+};
+
+static bool
+judged(const struct inspection *in)
+{
+	return in->set->verify && (in->role.kind == ROLE_INCOMING ||
+	    in->role.kind == ROLE_RELAYED);
+}
+
+static bool
+sealed(const struct inspection *in)
+{
+	return in->set->sign && in->role.kind == ROLE_SUBMITTED;
+}
+
+/* ---- a message begins --------------------------------------------------- */
+
+static void
+envelope_copy(struct inspection *in, const struct mail_envelope *from)
+{
+	struct mail_envelope *e = &in->mail.envelope;
+
+	e->queue_id = arena_span(in->a, from->queue_id);
+	e->sender = arena_span(in->a, from->sender);
+	e->auth_type = arena_span(in->a, from->auth_type);
+	e->auth_login = arena_span(in->a, from->auth_login);
+}
+
+static bool
+spf_checks_mail_from(const struct inspection *in)
+{
+	return in->set->mail_from_reject != SPF_REJECT_NO_CHECK;
+}
+
+static bool
+spf_checks_helo(const struct inspection *in)
+{
+	return in->set->helo_reject != SPF_REJECT_NO_CHECK &&
+	    in->spf_client.helo.len > 0;
+}
+
+/* The client SPF is about is known: ask ahead. */
+static void
+spf_begin(struct inspection *in, const struct in6_addr *ip, struct span helo)
+{
+	in->spf_client = (struct spf_client){
+		.ip = *ip,
+		.helo = arena_span(in->a, helo),
+		.mail_from = in->mail.envelope.sender,
+		.receiver = in->set->host_name,
+		.now = in->now,
+	};
+	in->spf_wanted = true;
+	if (spf_checks_mail_from(in))
+		spf_prefetch(in->scope, &in->set->spf, &in->spf_client,
+		    SPF_MAIL_FROM);
+	if (spf_checks_helo(in))
+		spf_prefetch(in->scope, &in->set->spf, &in->spf_client,
+		    SPF_HELO);
+}
+
+/* Scopes, and the questions that the envelope implies. */
+static bool
+judging_begin(struct inspection *in)
+{
+	const struct mail_client *client = &in->mail.client;
+
+	in->author_scope = dns_scope_new(in->dns, INSPECT_AUTHOR_BUDGET);
+	in->scope = dns_scope_new(in->dns, INSPECT_BUDGET);
+	if (in->author_scope == NULL || in->scope == NULL)
+		return false;
+	if (!client->has_ip)
+		return true;
+	iprev_prefetch(in->a, in->scope, &client->ip);
+	if (in->role.kind == ROLE_INCOMING)
+		spf_begin(in, &client->ip, client->helo);
+	return true;
+}
+
+static size_t
+arena_limit(const struct policy_settings *set)
+{
+	return INSPECT_MIN_ARENA + INSPECT_ARENA_FACTOR * set->max_header_bytes;
+}
+
+struct inspection *
+inspection_new(const struct policy_settings *set, struct dns *dns,
+    const struct mail_client *client, const struct mail_envelope *envelope,
+    int64_t now)
+{
+	struct arena *a = arena_new(arena_limit(set));
+	struct inspection *in;
+
+	if (a == NULL)
+		return NULL;
+	in = arena_alloc(a, sizeof(*in));
+	if (in == NULL) {
+		arena_free(a);
+		return NULL;
+	}
+	in->a = a;
+	in->set = set;
+	in->dns = dns;
+	in->now = now;
+	in->mail.client = *client;
+	envelope_copy(in, envelope);
+	headers_init(&in->mail.headers, a, set->max_header_bytes);
+	in->role = role_of(a, set, client, envelope);
+	in->from_status = FROM_EMPTY;
+	if ((judged(in) && !judging_begin(in)) || arena_failed(a)) {
+		inspection_free(in);
+		return NULL;
+	}
+	return in;
+}
+
+void
+inspection_free(struct inspection *in)
+{
+	if (in == NULL)
+		return;
+	dns_scope_free(in->author_scope);
+	dns_scope_free(in->scope);
+	bodyhash_free(in->body);
+	arena_free(in->a);
+}
+
+void
+inspection_before_wait(struct inspection *in, void (*fn)(void *ctx), void *ctx)
+{
+	in->before_wait = fn;
+	in->before_wait_ctx = ctx;
+	if (in->scope == NULL)
+		return;
+	dns_scope_before_wait(in->scope, fn, ctx);
+	dns_scope_before_wait(in->author_scope, fn, ctx);
+}
+
+const struct role *
+inspection_role(const struct inspection *in)
+{
+	return &in->role;
+}
+
+void
+inspection_queue_id(struct inspection *in, struct span queue_id)
+{
+	if (in->mail.envelope.queue_id.len == 0)
+		in->mail.envelope.queue_id = arena_span(in->a, queue_id);
+}
+
+/* ---- SPF and the refusal before the data -------------------------------- */
+
+/*
+ * Check what is not known yet, in `scope`. A check that could not be finished
+ * there leaves nothing behind unless `last`: it is made again at the end.
+ */
+static const struct spf_result *
+spf_judge(struct inspection *in, struct dns_scope *scope,
+    enum spf_identity id, bool last)
+{
+	struct spf_result *r = arena_alloc(in->a, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	spf_check(in->a, scope, &in->set->spf, &in->spf_client, id, NULL, r);
+	return r->result != RESULT_TEMPERROR || last ? r : NULL;
+}
+
+static void
+spf_judge_all(struct inspection *in, struct dns_scope *scope, bool last)
+{
+	struct results *r = &in->out.results;
+
+	if (!in->spf_wanted)
+		return;
+	if (r->spf_mail_from == NULL && spf_checks_mail_from(in))
+		r->spf_mail_from = spf_judge(in, scope, SPF_MAIL_FROM, last);
+	if (r->spf_helo == NULL && spf_checks_helo(in))
+		r->spf_helo = spf_judge(in, scope, SPF_HELO, last);
+}
+
+static bool
+spf_may_refuse(const struct policy_settings *set)
+{
+	return (set->helo_reject != SPF_REJECT_NO &&
+	    set->helo_reject != SPF_REJECT_NO_CHECK) ||
+	    (set->mail_from_reject != SPF_REJECT_NO &&
+	    set->mail_from_reject != SPF_REJECT_NO_CHECK);
+}
+
+static int64_t
+rcpt_deadline(struct inspection *in)
+{
+	unsigned wait = in->set->lookup_time_ms;
+
+	if (wait > RCPT_MAX_WAIT_MS)
+		wait = RCPT_MAX_WAIT_MS;
+	if (in->rcpt_deadline == 0)
+		in->rcpt_deadline = clock_mono_ms() + wait;
+	return in->rcpt_deadline;
+}
+
+/*
+ * What an early check could not wait for must not stay unknown to this
+ * message, so it has a scope of its own; its questions are in flight already.
+ */
+static void
+spf_judge_early(struct inspection *in)
+{
+	struct dns_scope *scope = dns_scope_new(in->dns, INSPECT_BUDGET);
+
+	if (scope == NULL)
+		return;
+	dns_scope_before_wait(scope, in->before_wait, in->before_wait_ctx);
+	dns_scope_deadline(scope, rcpt_deadline(in));
+	spf_judge_all(in, scope, false);
+	dns_scope_free(scope);
+}
+
+static bool
+rcpt_keep(struct inspection *in, struct span rcpt)
+{
+	struct mail_envelope *e = &in->mail.envelope;
+
+	if (e->rcpt == NULL)
+		e->rcpt = arena_array(in->a, MAIL_MAX_RCPTS, sizeof(*e->rcpt));
+	if (e->rcpt == NULL)
+		return false;
+	if (e->nrcpts < MAIL_MAX_RCPTS)
+		e->rcpt[e->nrcpts++] = arena_span(in->a, rcpt);
+	return true;
+}
+
+const struct verdict *
+inspection_rcpt(struct inspection *in, struct span rcpt)
+{
+	bool refused;
+
+	if (in->role.kind != ROLE_INCOMING || !judged(in) ||
+	    !spf_may_refuse(in->set) || recipient_exempt(in->set, rcpt)) {
+		in->broken |= !rcpt_keep(in, rcpt);
+		return NULL;
+	}
+	if (in->rcpt_verdict.action == ACTION_ACCEPT) {
+		spf_judge_early(in);
+		in->rcpt_verdict = decide_envelope(in->a, in->set, &in->mail,
+		    &in->out.results);
+	}
+	refused = in->rcpt_verdict.action != ACTION_ACCEPT;
+	if (!refused)
+		in->broken |= !rcpt_keep(in, rcpt);
+	return refused ? &in->rcpt_verdict : NULL;
+}
+
+/* ---- the header --------------------------------------------------------- */
+
+static void
+from_seen(struct inspection *in, const struct header *field)
+{
+	if (++in->nfroms > 1)
+		return;
+	in->from_status = from_parse(in->a, field->value, &in->from);
+	if (in->from_status != FROM_OK)
+		return;
+	in->out.author = in->from.author[0].domain;
+	if (judged(in))
+		dmarc_prefetch(in->a, in->author_scope, in->out.author);
+}
+
+static void
+received_seen(struct inspection *in, const struct header *field)
+{
+	struct received_client c;
+
+	if (in->received_seen)
+		return;
+	in->received_seen = true;
+	if (received_parse(field->value, &c))
+		spf_begin(in, &c.ip, c.helo);
+}
+
+void
+inspection_header(struct inspection *in, struct span name, struct span gap,
+    struct span value)
+{
+	struct headers *h = &in->mail.headers;
+	const struct header *field;
+
+	if (in->role.kind == ROLE_SKIPPED || !headers_add(h, name, gap, value))
+		return;
+	field = &h->field[h->count - 1];
+	if (span_is_nocase(name, "From"))
+		from_seen(in, field);
+	else if (!judged(in))
+		return;
+	else if (span_is_nocase(name, "DKIM-Signature")) {
+		if (in->early_keys++ < EARLY_KEYS)
+			dkim_prefetch(in->a, in->scope, field);
+	} else if (in->role.kind == ROLE_RELAYED &&
+	    span_is_nocase(name, "Received"))
+		received_seen(in, field);
+}
+
+/* The one author, or NULL and the reason why there is none. */
+static const struct address *
+sole_author(const struct inspection *in, const char **why_out)
+{
+	size_t i;
+
+	*why_out = in->mail.headers.overflow ? "header too large" :
+	    in->nfroms == 0 ? "no From field" :
+	    in->nfroms > 1 ? "several From fields" :
+	    in->from_status != FROM_OK ? from_status_text(in->from_status) :
+	    NULL;
+	if (*why_out != NULL)
+		return NULL;
+	for (i = 1; i < in->from.count; i++)
+		if (!span_eq(in->from.author[i].domain,
+		    in->from.author[0].domain)) {
+			*why_out = "authors of several domains in From";
+			return NULL;
+		}
+	return &in->from.author[0];
+}
+
+static void
+judging_eoh(struct inspection *in)
+{
+	const char *why;
+	const struct address *author = sole_author(in, &why);
+	struct span domain = { NULL, 0 };
+
+	if (in->mail.headers.overflow)
+		return;
+	if (author != NULL)
+		domain = author->domain;
+	in->verifier = dkim_verifier_new(in->a, &in->set->dkim,
+	    &in->mail.headers, domain, in->body);
+	in->broken |= in->verifier == NULL;
+}
+
+static void
+sign_not(struct inspection *in, enum sign_status status, const char *why)
+{
+	in->out.results.signing = status;
+	in->out.sign_why = why;
+}
+
+static void
+sealing_eoh(struct inspection *in)
+{
+	const struct policy_settings *set = in->set;
+	const struct address *author;
+	enum sign_status status;
+	const char *why;
+
+	if (set->choose == NULL) {
+		sign_not(in, SIGN_NO, "no key is configured");
+		return;
+	}
+	author = sole_author(in, &why);
+	if (author == NULL) {
+		sign_not(in, in->mail.headers.overflow ? SIGN_ERROR : SIGN_NO,
+		    why);
+		return;
+	}
+	status = set->choose(set->sign_tables, in->a, author, &in->seal,
+	    &in->nseals, &why);
+	sign_not(in, status, why);
+	if (status != SIGN_YES)
+		return;
+	in->signer = dkim_signer_new(in->a, &set->signing, &in->mail.headers,
+	    in->seal, in->nseals, in->body);
+	if (in->signer == NULL)
+		sign_not(in, SIGN_ERROR, "out of memory");
+}
+
+void
+inspection_eoh(struct inspection *in)
+{
+	if (!judged(in) && !sealed(in))
+		return;
+	in->body = bodyhash_new();
+	if (in->body == NULL) {
+		in->broken = true;
+		return;
+	}
+	if (judged(in))
+		judging_eoh(in);
+	else
+		sealing_eoh(in);
+}
+
+bool
+inspection_body(struct inspection *in, const char *p, size_t len)
+{
+	if (in->body == NULL)
+		return false;
+	bodyhash_feed(in->body, p, len);
+	return bodyhash_hungry(in->body);
+}
+
+/* ---- the end: results --------------------------------------------------- */
+
+static void
+judge_iprev(struct inspection *in)
+{
+	struct iprev_result *r;
+
+	if (!in->mail.client.has_ip)
+		return;
+	r = arena_alloc(in->a, sizeof(*r));
+	if (r == NULL)
+		return;
+	iprev_check(in->a, in->scope, &in->mail.client.ip, r);
+	in->out.results.iprev = r;
+}
+
+static void
+judge_dkim(struct inspection *in)
+{
+	struct results *r = &in->out.results;
+	struct dkim_result *large;
+
+	if (in->verifier != NULL) {
+		r->dkim = dkim_verifier_finish(in->verifier, in->scope,
+		    in->now, &r->ndkim);
+		return;
+	}
+	if (!in->mail.headers.overflow ||
+	    (large = arena_alloc(in->a, sizeof(*large))) == NULL)
+		return;
+	large->result = RESULT_POLICY;
+	large->reason = "the header is larger than MaximumHeaders";
+	r->dkim = large;
+	r->ndkim = 1;
+}
+
+/* The identifiers that DMARC may align; their number. */
+static size_t
+dmarc_identifiers(const struct inspection *in, struct dmarc_identifier *id)
+{
+	const struct results *r = &in->out.results;
+	size_t n = 0, i;
+
+	if (r->spf_mail_from != NULL)
+		id[n++] = (struct dmarc_identifier){
+			.result = r->spf_mail_from->result,
+			.domain = r->spf_mail_from->domain,
+		};
+	for (i = 0; i < r->ndkim; i++)
+		id[n++] = (struct dmarc_identifier){
+			.is_dkim = true,
+			.result = r->dkim[i].result,
+			.domain = r->dkim[i].sig.domain,
+			.untried = r->dkim[i].untried,
+		};
+	return n;
+}
+
+static void
+judge_dmarc(struct inspection *in)
+{
+	struct dmarc_result *d = arena_alloc(in->a, sizeof(*d));
+	struct dmarc_identifier *id = arena_array(in->a,
+	    in->out.results.ndkim + 1, sizeof(*id));
+	const struct address *author;
+	const char *why;
+
+	if (d == NULL || id == NULL)
+		return;
+	in->out.results.dmarc = d;
+	author = sole_author(in, &why);
+	if (author == NULL) {
+		d->result = RESULT_PERMERROR;
+		d->reason = why;
+		return;
+	}
+	dmarc_evaluate(in->a, in->author_scope, in->scope, author->domain,
+	    id, dmarc_identifiers(in, id), d);
+}
+
+/*
+ * Pay the author's questions first: when the others are asked for, the answers
+ * that his verdict needs are in hand.
+ */
+static void
+pay_author(struct inspection *in, int64_t deadline)
+{
+	struct dmarc_walk walk;
+	const char *why;
+	const struct address *author = sole_author(in, &why);
+
+	dns_scope_deadline(in->author_scope, deadline + AUTHOR_EXTRA_MS);
+	dns_scope_deadline(in->scope, deadline);
+	if (author != NULL)
+		dmarc_walk(in->a, in->author_scope, author->domain, &walk);
+}
+
+/* Fields that a mailing list puts into what it hands on (RFC 2919, 2369). */
+static bool
+came_through_list(const struct headers *h)
+{
+	static const char *const names[] = {
+		"List-Id", "List-Post", "Mailing-List", "X-Mailing-List",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (headers_count(h, span_of(names[i])) > 0)
+			return true;
+	return false;
+}
+
+static void
+judge(struct inspection *in)
+{
+	pay_author(in, clock_mono_ms() + in->set->message_time_ms);
+	judge_iprev(in);
+	spf_judge_all(in, in->scope, true);
+	judge_dkim(in);
+	judge_dmarc(in);
+	in->out.results.indirect = came_through_list(&in->mail.headers);
+	in->out.method = describe_results(in->a, &in->mail.client,
+	    &in->out.results, &in->out.nmethods);
+	in->broken |= in->out.method == NULL;
+}
+
+/* ---- the end: edits ----------------------------------------------------- */
+
+static struct span
+authserv_id(const struct inspection *in)
+{
+	if (in->set->authserv_id.len > 0)
+		return in->set->authserv_id;
+	if (in->mail.client.mta_name.len > 0)
+		return in->mail.client.mta_name;
+	return in->set->host_name;
+}
+
+/* Fields that claim to be ours go, whoever wrote them. */
+static void
+edit_remove(struct inspection *in)
+{
+	const struct headers *h = &in->mail.headers;
+	struct span name = SPAN("Authentication-Results");
+	size_t n = headers_count(h, name), i;
+	struct header_remove *remove;
+
+	if (n == 0)
+		return;
+	remove = arena_array(in->a, n, sizeof(*remove));
+	if (remove == NULL) {
+		in->broken = true;
+		return;
+	}
+	for (i = 1; i <= n; i++)
+		if (authres_claims(in->a, headers_nth(h, name, i)->value,
+		    authserv_id(in)))
+			remove[in->out.nremoves++] = (struct header_remove){
+				"Authentication-Results", i,
+			};
+	in->out.remove = remove;
+}
+
+static void
+insert(struct inspection *in, struct header_insert *list, const char *name,
+    struct span value)
+{
+	if (value.p == NULL)
+		in->broken = true;
+	else
+		list[in->out.ninserts++] = (struct header_insert){
+			name, value,
+		};
+}
+
+/* The tag that a Sieve rule or a spam filter looks for. */
+static struct span
+quarantine_tag(struct inspection *in)
+{
+	return span_of(arena_printf(in->a, " %s", in->out.verdict.text));
+}
+
+static void
+edit_judged(struct inspection *in)
+{
+	struct header_insert *list = arena_array(in->a, 2, sizeof(*list));
+
+	if (list == NULL) {
+		in->broken = true;
+		return;
+	}
+	in->out.insert = list;
+	insert(in, list, "Authentication-Results", authres_compose(in->a,
+	    authserv_id(in), in->out.method, in->out.nmethods));
+	if (in->out.verdict.action == ACTION_QUARANTINE &&
+	    !in->set->hold_quarantined)
+		insert(in, list, "X-Signet-Quarantine", quarantine_tag(in));
+}
+
+/* "sel._domainkey.example.com", comma between several. */
+static struct span
+seal_names(struct inspection *in)
+{
+	struct strbuf sb;
+	size_t i;
+
+	strbuf_init(&sb, in->a);
+	for (i = 0; i < in->nseals; i++) {
+		if (i > 0)
+			strbuf_addc(&sb, ',');
+		strbuf_add(&sb, in->seal[i].selector);
+		strbuf_adds(&sb, "._domainkey.");
+		strbuf_add(&sb, in->seal[i].domain);
+	}
+	return strbuf_span(&sb);
+}
+
+static void
+seal_message(struct inspection *in)
+{
+	struct header_insert *list;
+	size_t i;
+
+	if (in->signer == NULL)
+		return;
+	list = arena_array(in->a, in->nseals, sizeof(*list));
+	for (i = 0; list != NULL && i < in->nseals; i++) {
+		struct span value = dkim_signer_finish(in->signer, i, in->now);
+
+		if (value.p == NULL)
+			break;
+		insert(in, list, "DKIM-Signature", value);
+	}
+	if (i < in->nseals) {
+		in->out.ninserts = 0;
+		sign_not(in, SIGN_ERROR, "the signature could not be made");
+		return;
+	}
+	in->out.insert = list;
+	in->out.signed_as = seal_names(in);
+}
+
+/* ---- the end ------------------------------------------------------------ */
+
+/* Something could not be held in memory: nothing may pass for that. */
+static void
+give_up(struct inspection *in)
+{
+	in->out.ninserts = 0;
+	in->out.nremoves = 0;
+	in->out.verdict = (struct verdict){
+		.action = ACTION_TEMPFAIL, .code = 451, .enhanced = "4.3.0",
+		.text = "out of memory, try again later",
+		.why = "out of memory",
+	};
+}
+
+const struct inspection_outcome *
+inspection_end(struct inspection *in, int64_t now)
+{
+	in->now = now;
+	if (in->body != NULL)
+		bodyhash_finish(in->body);
+	if (judged(in))
+		judge(in);
+	else if (sealed(in))
+		seal_message(in);
+	in->out.verdict = decide(in->a, in->set, &in->role, &in->mail,
+	    &in->out.results);
+	if (judged(in) || in->role.kind == ROLE_SUBMITTED)
+		edit_remove(in);
+	if (judged(in))
+		edit_judged(in);
+	in->broken |= arena_failed(in->a);
+	if (in->broken)
+		give_up(in);
+	if (in->scope != NULL)
+		in->out.questions = dns_scope_asked(in->scope) +
+		    dns_scope_asked(in->author_scope);
+	return &in->out;
+}
+
+/* ---- before there is a message ------------------------------------------ */
+
+void
+inspect_client_prefetch(struct arena *a, const struct policy_settings *set,
+    struct dns_scope *dns, const struct mail_client *client)
+{
+	struct spf_client spf;
+
+	if (!set->verify || !client->has_ip ||
+	    role_of(a, set, client, NULL).kind != ROLE_INCOMING)
+		return;
+	iprev_prefetch(a, dns, &client->ip);
+	if (client->helo.len == 0 || set->helo_reject == SPF_REJECT_NO_CHECK)
+		return;
+	spf = (struct spf_client){
+		.ip = client->ip, .helo = client->helo, .mail_from = SPAN(""),
+		.receiver = set->host_name,
+	};
+	spf_prefetch(dns, &set->spf, &spf, SPF_HELO);
+}
