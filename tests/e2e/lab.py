@@ -48,7 +48,7 @@ class Interrupted(KeyboardInterrupt):
 def leave_on_signals():
     def leave(number, frame):
         raise Interrupted(signal.Signals(number).name)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
 
 
@@ -509,7 +509,8 @@ class Smtp:
         attributes = []
         if addr:
             attributes += ['ADDR=' + ('IPV6:' + addr if ':' in addr else addr),
-                           'NAME=' + (name or '[UNAVAILABLE]')]
+                           'NAME=' + (name or '[UNAVAILABLE]'),
+                           'REVERSE_NAME=' + (name or '[UNAVAILABLE]')]
         if login:
             attributes.append('LOGIN=' + login)
         if attributes:
