@@ -12,6 +12,12 @@
 
 #include "base/arena.h"
 
+/*
+ * More fields than any honest message has; each look for a name is a walk
+ * over all of them.
+ */
+#define HEADERS_MAX_FIELDS	8192
+
 struct header {
 	struct span	name;	/* as written: "From", "from" */
 	struct span	gap;	/* white space before the colon, mostly none */
@@ -25,8 +31,8 @@ struct headers {
 	size_t		 cap;
 	size_t		 bytes;		/* of all fields with colon and CRLF */
 	size_t		 max_bytes;	/* no more than these are kept */
-	bool		 overflow;	/* a field was refused: over max_bytes,
-					 * or no memory */
+	bool		 overflow;	/* a field was refused: over max_bytes
+					 * or HEADERS_MAX_FIELDS, or no memory */
 };
 
 /* An empty store whose fields live in `a`; max_bytes 0 means no limit. */
@@ -35,7 +41,8 @@ void	 headers_init(struct headers *h, struct arena *a, size_t max_bytes);
 /*
  * Append a field (copied). A line end in `value` may be LF, as milters get
  * it, or CRLF; it is stored as CRLF. `gap` is mostly empty. False (and
- * h->overflow set) when the field does not fit.
+ * h->overflow set) when the field does not fit; after that no other is taken
+ * either, so that the fields kept are the topmost without a hole.
  */
 bool	 headers_add(struct headers *h, struct span name, struct span gap,
 	    struct span value);
