@@ -36,7 +36,7 @@ struct canon_body {
 	uint64_t	 held_crlfs;	/* line ends that may be trailing */
 	bool		 held_cr;
 	bool		 held_wsp;
-	bool		 any;		/* some octet was put out or held */
+	bool		 any;		/* some octet was put out */
 };
 
 void	 canon_body_init(struct canon_body *b, enum canon kind,
