@@ -78,7 +78,8 @@ struct dns_record {
 struct dns_answer {
 	enum dns_status	 status;
 	enum dns_type	 type;
-	struct span	 name;		/* the question */
+	struct span	 name;		/* the question; empty when the answer
+					 * is static */
 	const char	*why;		/* static, when !dns_known(status):
 					 * "timed out", "SERVFAIL" ... */
 	bool		 secure;	/* DNSSEC-validated */
@@ -132,10 +133,17 @@ void		 dns_stats(const struct dns *d, struct dns_stats *out);
 
 /*
  * A scope for one message (one check). `budget` questions may be given to the
- * engine for it; what the cache has or another scope asked is free. The
- * deadline is clock_mono_ms() time and may be moved; no lookup of this scope
- * waits beyond it (0: only a question's own timeout applies). Prefetching is
- * not hindered by a past deadline.
+ * engine for it; what the cache has or another scope asked is free.
+ *
+ * One message sees one DNS: the same question always has the same answer in a
+ * scope, even when its TTL is over meanwhile, and also when it is "timed out"
+ * or over budget.
+ *
+ * The deadline is clock_mono_ms() time and may be moved; no lookup of this
+ * scope waits beyond it (0: only a question's own timeout applies). Prefetching
+ * is not hindered by a past deadline. A lookup that was given up at a deadline
+ * is only tried again once the deadline has been moved on; its question goes
+ * on in any case and ends in the cache.
  *
  * before_wait (may be NULL) is called once before each time a lookup really
  * sleeps; see the milter room for what it is good for.
@@ -164,7 +172,12 @@ void		 dns_prefetch(struct dns_scope *s, enum dns_type type,
  * Ask ahead and run fn(s, answer, ctx) once the answer is there: at once, in
  * this thread, when it is cached, else in the resolver's thread. It must be
  * quick and must not wait: what it may do is look at the answer and prefetch.
- * `ctx` must stay until the scope is freed (dns_scope_own).
+ * It never frees its scope. `ctx` must stay until the scope is freed
+ * (dns_scope_own).
+ *
+ * The continuations of one scope run one after the other, never two at a time
+ * and never one inside another: while one runs, others that are ready wait
+ * for the thread that runs it. So what they share needs no lock of its own.
  */
 typedef void dns_then(struct dns_scope *s, const struct dns_answer *ans,
 		    void *ctx);
@@ -194,12 +207,14 @@ const struct dns_answer *dns_peek(struct dns_scope *s, enum dns_type type,
 		    struct span name);
 
 /*
- * The parsed object of an answer, made once by whoever asks first and kept
- * with the answer in the cache, shared by all threads and so immutable:
- * returns make(answer), or what an earlier call made. One kind of object per
- * answer: `make` tells them apart; a second kind is made anew each time and
- * lives as long as the scope. NULL when make returned NULL (asked again next
- * time).
+ * The parsed object of an answer that this scope handed out, made once by
+ * whoever asks first and kept with the answer in the cache, shared by all
+ * threads and so immutable: returns make(answer), or what an earlier call
+ * made. It may point into the answer `make` was given, and lives as long as
+ * that one. One kind of object per answer: `make` tells them apart; a second
+ * kind is made anew each time and lives as long as the scope. NULL when make
+ * returned NULL (asked again next time). Threads that ask at the same moment
+ * may each make one; all but one are destroyed at once.
  */
 const void	*dns_answer_object(struct dns_scope *s,
 		    const struct dns_answer *ans,
