@@ -1,5 +1,6 @@
 # tests/: helpers that several tests share; each room's tests are listed with
 # the room
 check_LTLIBRARIES += libtestlib.la
-libtestlib_la_SOURCES = tests/lib/testlib.c tests/lib/testlib.h
+libtestlib_la_SOURCES = tests/lib/testlib.c tests/lib/testlib.h \
+	tests/lib/dnstable.c tests/lib/dnstable.h
 libtestlib_la_CPPFLAGS = $(TEST_CPPFLAGS)
