@@ -81,6 +81,22 @@ digest_final(struct digest *d, uint8_t out[DIGEST_LEN])
 }
 
 bool
+digest_peek(const struct digest *d, uint8_t out[DIGEST_LEN])
+{
+	EVP_MD_CTX *copy = EVP_MD_CTX_new();
+	unsigned len = 0;
+	bool good;
+
+	good = !d->failed && copy != NULL &&
+	    EVP_MD_CTX_copy_ex(copy, d->ctx) == 1 &&
+	    EVP_DigestFinal_ex(copy, out, &len) == 1 && len == DIGEST_LEN;
+	EVP_MD_CTX_free(copy);
+	if (!good)
+		ERR_clear_error();
+	return good;
+}
+
+bool
 digest_of(struct span data, uint8_t out[DIGEST_LEN])
 {
 	unsigned len = 0;

@@ -23,6 +23,9 @@ void		 digest_add(struct digest *d, const char *p, size_t len);
  */
 bool		 digest_final(struct digest *d, uint8_t out[DIGEST_LEN]);
 
+/* The same of what was added so far, and then more may be added. */
+bool		 digest_peek(const struct digest *d, uint8_t out[DIGEST_LEN]);
+
 /* All at once. */
 bool		 digest_of(struct span data, uint8_t out[DIGEST_LEN]);
 

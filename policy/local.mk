@@ -2,7 +2,7 @@
 # that runs them, and the decision; no clock, no log, no file, no socket
 libsignet_la_SOURCES += \
 	policy/authres.h \
-	policy/bodyhash.h \
+	policy/bodyhash.c policy/bodyhash.h \
 	policy/dkim.h \
 	policy/dkim_sign.h \
 	policy/describe.c policy/describe.h \
@@ -17,3 +17,11 @@ libsignet_la_SOURCES += \
 	policy/iprev.h \
 	policy/result.c policy/result.h \
 	policy/spf.h
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_bodyhash
+TESTS += tests/check_bodyhash
+tests_check_bodyhash_SOURCES = tests/check_bodyhash.c
+tests_check_bodyhash_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_bodyhash_LDADD = $(TEST_LIBS)
+endif

@@ -188,7 +188,7 @@ static const struct {
 START_TEST(digest_computes)
 {
 	struct digest *d = digest_new();
-	uint8_t got[DIGEST_LEN];
+	uint8_t got[DIGEST_LEN], part[DIGEST_LEN];
 	size_t i, cut;
 
 	ck_assert_ptr_nonnull(d);
@@ -200,6 +200,9 @@ START_TEST(digest_computes)
 		ck_assert_mem_eq(got, want.p, DIGEST_LEN);
 		for (cut = 0; cut <= text.len; cut++) {
 			digest_add(d, text.p, cut);
+			ck_assert(digest_peek(d, got));
+			ck_assert(digest_of(span_head(text, cut), part));
+			ck_assert_mem_eq(got, part, DIGEST_LEN);
 			digest_add(d, text.p + cut, text.len - cut);
 			ck_assert(digest_final(d, got));
 			ck_assert_mem_eq(got, want.p, DIGEST_LEN);
