@@ -6,7 +6,7 @@ libsignet_la_SOURCES += \
 	policy/dkim.h \
 	policy/dkim_sign.h \
 	policy/describe.c policy/describe.h \
-	policy/hostlist.h \
+	policy/hostlist.c policy/hostlist.h \
 	policy/inspect.c policy/inspect.h \
 	policy/mail.h \
 	policy/received.c policy/received.h \
@@ -24,4 +24,9 @@ TESTS += tests/check_bodyhash
 tests_check_bodyhash_SOURCES = tests/check_bodyhash.c
 tests_check_bodyhash_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_bodyhash_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_hostlist
+TESTS += tests/check_hostlist
+tests_check_hostlist_SOURCES = tests/check_hostlist.c
+tests_check_hostlist_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_hostlist_LDADD = $(TEST_LIBS)
 endif
