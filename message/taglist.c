@@ -1,7 +1,7 @@
 #include "config.h"
 #include "message/taglist.h"
 
-#include "message/utf8.h"
+#include "message/lex.h"
 
 const char *
 taglist_status_text(enum taglist_status st)
@@ -19,27 +19,6 @@ taglist_status_text(enum taglist_status st)
 		return "out of memory";
 	}
 	return "unknown";
-}
-
-/*
- * Length of the white space at the front of `s`: WSP, and CRLF where WSP
- * follows it. A CR or LF that makes no fold is not part of it.
- */
-static size_t
-fws_len(struct span s)
-{
-	size_t i = 0;
-
-	while (i < s.len) {
-		if (ascii_iswsp((unsigned char)s.p[i]))
-			i++;
-		else if (s.len - i >= 3 && s.p[i] == '\r' &&
-		    s.p[i + 1] == '\n' && ascii_iswsp((unsigned char)s.p[i + 2]))
-			i += 3;
-		else
-			break;
-	}
-	return i;
 }
 
 /* ALPHA *ALNUMPUNC; 0 when there is no name. */
@@ -63,7 +42,7 @@ valchar_len(struct span s)
 	unsigned char c = s.len > 0 ? (unsigned char)s.p[0] : 0;
 
 	if (c >= 0x80)
-		return utf8_sequence(s);
+		return lex_utf8(s);
 	return c > ' ' && c < 0x7f && c != ';';
 }
 
@@ -81,7 +60,7 @@ value_len(struct span s)
 		if (n > 0)
 			end = i + n;
 		else
-			n = fws_len(span_skip(s, i));
+			n = lex_fws(span_skip(s, i));
 		if (n == 0)
 			break;
 		i += n;
@@ -93,17 +72,17 @@ value_len(struct span s)
 static bool
 parse_spec(struct span s, struct tag *out)
 {
-	s = span_skip(s, fws_len(s));
+	s = span_skip(s, lex_fws(s));
 	out->name = span_head(s, name_len(s));
 	s = span_skip(s, out->name.len);
-	s = span_skip(s, fws_len(s));
+	s = span_skip(s, lex_fws(s));
 	if (out->name.len == 0 || s.len == 0 || s.p[0] != '=')
 		return false;
 	s = span_skip(s, 1);
-	s = span_skip(s, fws_len(s));
+	s = span_skip(s, lex_fws(s));
 	out->value = span_head(s, value_len(s));
 	s = span_skip(s, out->value.len);
-	return fws_len(s) == s.len;
+	return lex_fws(s) == s.len;
 }
 
 static bool
@@ -153,7 +132,7 @@ parse_specs(struct taglist *t, size_t room, struct span text,
 
 	while (span_next(&rest, ';', where)) {
 		/* Nothing behind the last ";", or nothing at all. */
-		if (rest.p == NULL && fws_len(*where) == where->len)
+		if (rest.p == NULL && lex_fws(*where) == where->len)
 			break;
 		st = add_spec(t, room, *where);
 		if (st != TAGLIST_OK)

@@ -1,11 +1,10 @@
-/* tests of message/domain.c and message/utf8.c */
+/* tests of message/domain.c */
 #include "config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "message/domain.h"
-#include "message/utf8.h"
 #include "tests/lib/testlib.h"
 
 #define NROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
@@ -214,38 +213,12 @@ START_TEST(memory_runs_out)
 }
 END_TEST
 
-/* RFC 3629, 4, at the edges of each form. */
-START_TEST(utf8_forms)
-{
-	static const struct {
-		const char *text;
-		size_t len;
-	} rows[] = {
-		{ "", 0 }, { "a", 0 }, { "\x7f", 0 }, { "\x80", 0 },
-		{ "\xc1\xbf", 0 }, { "\xc2\x80", 2 }, { "\xc2\x7f", 0 },
-		{ "\xc2", 0 }, { "\xdf\xbf", 2 }, { "\xe0\x9f\xbf", 0 },
-		{ "\xe0\xa0\x80", 3 }, { "\xe0\xa0", 0 },
-		{ "\xe0\xa0\x7f", 0 }, { "\xed\x9f\xbf", 3 },
-		{ "\xed\xa0\x80", 0 }, { "\xee\x80\x80", 3 },
-		{ "\xef\xbf\xbf", 3 }, { "\xf0\x8f\xbf\xbf", 0 },
-		{ "\xf0\x90\x80\x80", 4 }, { "\xf4\x8f\xbf\xbf", 4 },
-		{ "\xf4\x90\x80\x80", 0 }, { "\xf5\x80\x80\x80", 0 },
-		{ "\xff", 0 },
-	};
-	size_t i;
-
-	for (i = 0; i < NROWS(rows); i++)
-		ck_assert_msg(utf8_sequence(span_of(rows[i].text)) ==
-		    rows[i].len, "row %zu", i);
-}
-END_TEST
-
 int
 main(void)
 {
 	const TTest *tests[] = {
 		ascii_names, length_limits, u_labels, nul_is_no_name,
-		normal_names, labels, within, memory_runs_out, utf8_forms,
+		normal_names, labels, within, memory_runs_out,
 	};
 
 	return TESTLIB_RUN("domain", tests);
