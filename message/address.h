@@ -17,9 +17,12 @@ struct address {
 
 /*
  * The path of MAIL FROM or RCPT TO (RFC 5321, 4.1.2), with or without angle
- * brackets; a source route is dropped. "<>" gives an empty address and true.
- * A domain literal stands in `domain` as written, brackets included. False
- * when it is no path or the domain is no name.
+ * brackets; a source route is dropped. "<>" and "" give an empty address and
+ * true. A domain literal stands in `domain` as written, brackets included.
+ * The local part may be anything an MTA lets pass (bytes beyond ASCII, dots
+ * and spaces anywhere, nothing at all), since what it says of itself decides
+ * nothing. False when it is no path, the domain is no name, or there is no
+ * memory (then arena_failed(a)).
  */
 bool	 address_parse_path(struct arena *a, struct span in,
 	    struct address *out);
@@ -29,8 +32,8 @@ bool	 address_parse_path(struct arena *a, struct span in,
 
 enum from_status {
 	FROM_OK,
-	FROM_EMPTY,		/* a group without mailboxes, or nothing */
-	FROM_SYNTAX,		/* not a mailbox-list by the grammar */
+	FROM_EMPTY,		/* only groups, without a mailbox in them */
+	FROM_SYNTAX,		/* not an address-list by the grammar */
 	FROM_BAD_DOMAIN,	/* grammar fine, the domain is no name */
 	FROM_TOO_MANY,
 	FROM_NOMEM,
@@ -44,7 +47,10 @@ struct from {
 
 /*
  * Parse the value of a From field: folds, comments, quoted strings, encoded
- * words (left alone), obsolete routes refused, groups (RFC 6854) accepted.
+ * words (left alone), groups (RFC 6854). Of the obsolete grammar (RFC 5322, 4)
+ * dots in display names, white space around dots, empty list elements and
+ * source routes (dropped) are taken, control characters are not. In *out
+ * there are authors only on FROM_OK.
  */
 enum from_status from_parse(struct arena *a, struct span value,
 	    struct from *out);
