@@ -62,6 +62,14 @@ bool		 config_load(struct snapshot *s, bool check_all,
 struct snapshot	*config_ref(struct snapshot *s);
 void		 config_unref(struct snapshot *s);
 
+/*
+ * Where an option was set, for a message: "file:line: Socket", or "Socket"
+ * alone when it has its default or came from the command line. In `a`; never
+ * NULL.
+ */
+const char	*config_where(const struct snapshot *s, const char *option,
+		    struct arena *a);
+
 /* What is in it; alive with the snapshot. */
 const struct daemon_settings *config_daemon(const struct snapshot *s);
 const struct policy_settings *config_policy(const struct snapshot *s);

@@ -1,1 +1,12 @@
-# milter/: see ARCHITECTURE
+# milter/: signetd: main, sessions, callbacks, applying a verdict, log; the
+# only user of libmilter
+EXTRA_PROGRAMS += signetd
+signetd_SOURCES = \
+	milter/apply.c milter/apply.h \
+	milter/epoch.c milter/epoch.h \
+	milter/listen.c milter/listen.h \
+	milter/log.c milter/log.h \
+	milter/privileges.c milter/privileges.h \
+	milter/session.c milter/session.h \
+	milter/signetd.c
+signetd_LDADD = libsignet.la $(MILTER_LIBS) $(SYSTEMD_LIBS)

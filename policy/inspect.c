@@ -295,11 +295,11 @@ rcpt_keep(struct inspection *in, struct span rcpt)
 }
 
 const struct verdict *
-inspection_rcpt(struct inspection *in, struct span rcpt)
+inspection_rcpt(struct inspection *in, struct span rcpt, bool may_refuse)
 {
 	bool refused;
 
-	if (in->role.kind != ROLE_INCOMING || !judged(in) ||
+	if (!may_refuse || in->role.kind != ROLE_INCOMING || !judged(in) ||
 	    !spf_may_refuse(in->set) || recipient_exempt(in->set, rcpt)) {
 		in->broken |= !rcpt_keep(in, rcpt);
 		return NULL;

@@ -48,10 +48,11 @@ const struct role *inspection_role(const struct inspection *in);
 /*
  * A recipient. When an SPF or HELO rule asks for refusal and the answer is
  * there within policy_settings.lookup_time_ms (at most 5 s), that refusal;
- * else NULL. Alive as long as the inspection.
+ * else NULL. Alive as long as the inspection. `may_refuse` false: no reply can
+ * be given now, so nothing is waited for; the end of the message refuses.
  */
 const struct verdict *inspection_rcpt(struct inspection *in,
-		    struct span rcpt);
+		    struct span rcpt, bool may_refuse);
 
 /* The queue id, when it comes only now. */
 void		 inspection_queue_id(struct inspection *in,

@@ -1,0 +1,207 @@
+#include "config.h"
+#include "milter/listen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libmilter/mfapi.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* "PORT@HOST", "HOST:PORT" or "PORT", by what the text looks like. */
+static bool
+split_inet(struct span text, struct span *host, struct span *port)
+{
+	size_t at = span_find(text, '@'), colon = span_rfind(text, ':');
+
+	if (at < text.len) {
+		*port = span_head(text, at);
+		*host = span_skip(text, at + 1);
+	} else if (colon < text.len) {
+		*host = span_head(text, colon);
+		*port = span_skip(text, colon + 1);
+	} else {
+		*host = (struct span){ NULL, 0 };
+		*port = text;
+	}
+	if (host->len > 2 && host->p[0] == '[' &&
+	    host->p[host->len - 1] == ']')
+		*host = (struct span){ host->p + 1, host->len - 2 };
+	return port->len > 0;
+}
+
+static const char *
+resolve(struct listen_spec *spec, const char *host, const char *port)
+{
+	struct addrinfo hints = {
+		.ai_family = spec->family, .ai_socktype = SOCK_STREAM,
+	}, *ai;
+	int rc = getaddrinfo(host, port, &hints, &ai);
+
+	if (rc != 0)
+		return gai_strerror(rc);
+	memcpy(&spec->addr, ai->ai_addr, ai->ai_addrlen);
+	spec->addr_len = ai->ai_addrlen;
+	freeaddrinfo(ai);
+	return NULL;
+}
+
+static const char *
+parse_inet(struct arena *a, struct span text, struct listen_spec *spec)
+{
+	struct span host, port;
+	char *h, *p;
+	uint64_t number;
+
+	if (!split_inet(text, &host, &port) ||
+	    !span_uint(port, 65535, &number) || number == 0)
+		return "a port from 1 to 65535 is missing";
+	h = host.len > 0 ? arena_str(a, host) : NULL;
+	p = arena_str(a, port);
+	spec->everywhere = host.len == 0;
+	spec->conn = arena_printf(a, "%s:%s%s%s",
+	    spec->family == AF_INET ? "inet" : "inet6", p,
+	    h != NULL ? "@" : "", h != NULL ? h : "");
+	if (spec->conn == NULL)
+		return "out of memory";
+	return resolve(spec, h, p);
+}
+
+static const char *
+parse_unix(struct arena *a, struct span text, struct listen_spec *spec)
+{
+	struct sockaddr_un *un = (struct sockaddr_un *)&spec->addr;
+
+	if (text.len == 0 || text.p[0] != '/')
+		return "a path must begin with /";
+	if (text.len >= sizeof(un->sun_path))
+		return "the path is too long for a unix socket";
+	spec->family = AF_UNIX;
+	spec->path = arena_str(a, text);
+	spec->conn = arena_printf(a, "unix:%.*s", SPAN_ARG(text));
+	if (spec->path == NULL || spec->conn == NULL)
+		return "out of memory";
+	un->sun_family = AF_UNIX;
+	memcpy(un->sun_path, text.p, text.len);
+	spec->addr_len = sizeof(*un);
+	return NULL;
+}
+
+static const char *
+parse_fd(struct arena *a, struct span text, struct listen_spec *spec)
+{
+	uint64_t fd;
+
+	if (!span_uint(span_skip(text, 3), 1024, &fd))
+		return "fd: wants the number of an open socket";
+	spec->family = AF_UNSPEC;
+	spec->conn = arena_str(a, text);
+	spec->addr_len = sizeof(spec->addr);
+	if (getsockname((int)fd, (struct sockaddr *)&spec->addr,
+	    &spec->addr_len) != 0)
+		return "is not an open socket";
+	return spec->conn != NULL ? NULL : "out of memory";
+}
+
+const char *
+listen_parse(struct arena *a, struct span text, struct listen_spec *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (memchr(text.p, '\0', text.len) != NULL)
+		return "holds a NUL byte";
+	if (span_starts_nocase(text, "inet:")) {
+		out->family = AF_INET;
+		return parse_inet(a, span_skip(text, 5), out);
+	}
+	if (span_starts_nocase(text, "inet6:")) {
+		out->family = AF_INET6;
+		return parse_inet(a, span_skip(text, 6), out);
+	}
+	if (span_starts_nocase(text, "local:"))
+		return parse_unix(a, span_skip(text, 6), out);
+	if (span_starts_nocase(text, "unix:"))
+		return parse_unix(a, span_skip(text, 5), out);
+	if (span_starts_nocase(text, "fd:"))
+		return parse_fd(a, text, out);
+	if (text.len > 0 && text.p[0] == '/')
+		return parse_unix(a, text, out);
+	return "must be inet:PORT@HOST, inet:HOST:PORT, inet6:, local:PATH "
+	    "or unix:PATH";
+}
+
+/*
+ * libmilter says only that it failed; so ask the system first. 0 or an errno.
+ */
+static int
+try_bind(const struct listen_spec *spec)
+{
+	int fd = socket(spec->addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int one = 1, err = 0;
+
+	if (fd < 0)
+		return errno;
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (spec->family == AF_UNIX) {
+		if (connect(fd, (const struct sockaddr *)&spec->addr,
+		    spec->addr_len) == 0)
+			err = EADDRINUSE;
+	} else if (bind(fd, (const struct sockaddr *)&spec->addr,
+	    spec->addr_len) != 0 || listen(fd, 1) != 0)
+		err = errno;
+	close(fd);
+	return err;
+}
+
+/* A unix socket's directory must be there and writable. */
+static int
+try_directory(struct arena *a, const struct listen_spec *spec)
+{
+	struct span path = span_of(spec->path);
+	size_t slash = span_rfind(path, '/');
+	const char *dir = slash == 0 ? "/" :
+	    arena_str(a, span_head(path, slash));
+
+	if (dir == NULL)
+		return ENOMEM;
+	return access(dir, W_OK | X_OK) == 0 ? 0 : errno;
+}
+
+const char *
+listen_open(struct arena *a, const struct listen_spec *spec)
+{
+	int err = spec->family == AF_UNSPEC ? 0 : try_bind(spec);
+	const char *text;
+
+	if (err == 0 && spec->family == AF_UNIX)
+		err = try_directory(a, spec);
+	if (err == 0) {
+		errno = 0;
+		if (smfi_setconn((char *)(uintptr_t)spec->conn) ==
+		    MI_SUCCESS && smfi_opensocket(true) == MI_SUCCESS)
+			return NULL;
+		err = errno;
+	}
+	text = arena_printf(a, "cannot listen on %s: %s", spec->conn,
+	    err != 0 ? strerror(err) : "libmilter refused it");
+	return text != NULL ? text : "cannot listen: out of memory";
+}
+
+bool
+listen_chown(const struct listen_spec *spec, uid_t uid, gid_t gid)
+{
+	return spec->path == NULL || chown(spec->path, uid, gid) == 0;
+}
+
+void
+listen_kick(const struct listen_spec *spec)
+{
+	int fd = socket(spec->addr.ss_family,
+	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return;
+	(void)connect(fd, (const struct sockaddr *)&spec->addr,
+	    spec->addr_len);
+	close(fd);
+}

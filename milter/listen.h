@@ -1,0 +1,55 @@
+/*
+ * The socket that MTAs connect to.
+ *
+ *	inet:PORT@HOST		OpenDKIM's order
+ *	inet:HOST:PORT		Postfix's order
+ *	inet:PORT		every interface
+ *	inet6:PORT@HOST  inet6:[HOST]:PORT
+ *	local:PATH  unix:PATH  PATH
+ *	fd:3			a socket that systemd opened
+ */
+#ifndef SIGNET_MILTER_LISTEN_H
+#define SIGNET_MILTER_LISTEN_H
+
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/un.h>
+
+#include "base/arena.h"
+
+struct listen_spec {
+	int		 family;	/* AF_INET, AF_INET6, AF_UNIX;
+					 * AF_UNSPEC: fd: */
+	const char	*conn;		/* as libmilter wants it */
+	const char	*path;		/* of a unix socket, else NULL */
+	bool		 everywhere;	/* reachable from other hosts by
+					 * default: nobody named one */
+	struct sockaddr_storage addr;	/* where it is reached, for a kick */
+	socklen_t	 addr_len;
+};
+
+/*
+ * Read `text`. NULL when it is good, else why not (static words). The spec's
+ * strings live in `a`. A host name is looked up in the system's host table.
+ */
+const char	*listen_parse(struct arena *a, struct span text,
+		    struct listen_spec *out);
+
+/*
+ * Open it: hand it to libmilter and bind. NULL when it is open, else why not
+ * (in `a`, names the address and the system's reason). A stale unix socket is
+ * replaced, one that answers is not.
+ */
+const char	*listen_open(struct arena *a, const struct listen_spec *spec);
+
+/* Give a unix socket to the user that the daemon will run as. */
+bool		 listen_chown(const struct listen_spec *spec, uid_t uid,
+		    gid_t gid);
+
+/*
+ * Connect to ourselves and hang up: libmilter then wakes one more worker,
+ * which takes up whatever session waits behind a blocked one. Never blocks.
+ */
+void		 listen_kick(const struct listen_spec *spec);
+
+#endif

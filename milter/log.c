@@ -1,0 +1,260 @@
+#include "config.h"
+#include "milter/log.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "message/ip.h"
+
+/* Set by log_open, which runs before there are threads. */
+static bool to_syslog;
+static char ident[64];
+
+/* A foreign text in a line is cut at this: a line is read by people. */
+#define VALUE_MAX	256
+
+static const struct {
+	const char	*name;
+	int		 facility;
+} facilities[] = {
+	{ "auth", LOG_AUTH }, { "authpriv", LOG_AUTHPRIV },
+	{ "cron", LOG_CRON }, { "daemon", LOG_DAEMON }, { "kern", LOG_KERN },
+	{ "local0", LOG_LOCAL0 }, { "local1", LOG_LOCAL1 },
+	{ "local2", LOG_LOCAL2 }, { "local3", LOG_LOCAL3 },
+	{ "local4", LOG_LOCAL4 }, { "local5", LOG_LOCAL5 },
+	{ "local6", LOG_LOCAL6 }, { "local7", LOG_LOCAL7 },
+	{ "lpr", LOG_LPR }, { "mail", LOG_MAIL }, { "news", LOG_NEWS },
+	{ "user", LOG_USER }, { "uucp", LOG_UUCP },
+};
+
+static int
+facility_number(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(facilities) / sizeof(facilities[0]); i++)
+		if (span_is_nocase(span_of(name), facilities[i].name))
+			return facilities[i].facility;
+	return LOG_MAIL;
+}
+
+void
+log_open(bool use_syslog, const char *name, const char *facility)
+{
+	snprintf(ident, sizeof(ident), "%s", name);
+	/* libmilter writes to syslog whatever we do: give it our name */
+	openlog(ident, LOG_PID, facility_number(facility));
+	to_syslog = use_syslog;
+}
+
+void
+log_line(int priority, const char *fmt, ...)
+{
+	char line[4096];
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(line, sizeof(line) - 1, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		return;
+	if (to_syslog) {
+		syslog(priority, "%s", line);
+		return;
+	}
+	if ((size_t)len > sizeof(line) - 2)
+		len = sizeof(line) - 2;
+	line[len] = '\n';
+	/* one write, so that threads do not mix lines */
+	if (write(STDERR_FILENO, line, (size_t)len + 1) < 0)
+		return;		/* nobody left to tell */
+}
+
+void
+log_report(const struct report *r)
+{
+	static const int priority[] = {
+		[REPORT_NOTE] = LOG_INFO,
+		[REPORT_WARNING] = LOG_WARNING,
+		[REPORT_ERROR] = LOG_ERR,
+	};
+	static const char *const word[] = {
+		[REPORT_NOTE] = "", [REPORT_WARNING] = "warning: ",
+		[REPORT_ERROR] = "",
+	};
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		log_line(priority[r->item[i].level], "%s%s",
+		    word[r->item[i].level], r->item[i].text);
+	if (r->failed)
+		log_line(LOG_ERR, "out of memory");
+}
+
+/* Whether a value may stand without quotes. */
+static bool
+plain(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c <= ' ' || c >= 127 || c == '"' || c == '\\' ||
+		    c == '=')
+			return false;
+	}
+	return s.len > 0;
+}
+
+/* ` key=value`, quoted and escaped where it must be. */
+static void
+add(struct strbuf *sb, const char *key, struct span value)
+{
+	bool cut = value.len > VALUE_MAX;
+	size_t i;
+
+	value = span_head(value, VALUE_MAX);
+	strbuf_addf(sb, " %s=", key);
+	if (plain(value)) {
+		strbuf_add(sb, value);
+	} else {
+		strbuf_addc(sb, '"');
+		for (i = 0; i < value.len; i++) {
+			unsigned char c = (unsigned char)value.p[i];
+
+			if (c == '"' || c == '\\')
+				strbuf_addc(sb, '\\');
+			if (c < ' ' || c >= 127)
+				strbuf_addf(sb, "\\x%02x", c);
+			else
+				strbuf_addc(sb, (char)c);
+		}
+		strbuf_addc(sb, '"');
+	}
+	if (cut)
+		strbuf_adds(sb, "...");
+}
+
+static void
+add_text(struct strbuf *sb, const char *key, const char *value)
+{
+	if (value != NULL)
+		add(sb, key, span_of(value));
+}
+
+/* "pass" or "pass:example.com", what a result is about. */
+static void
+add_result(struct strbuf *sb, struct arena *a, const struct method_result *m,
+    const char *key, const char *about, bool why)
+{
+	struct span subject = method_result_get(m, about);
+	const char *text = arena_printf(a, "%s%s%.*s",
+	    result_name(m->result), subject.len > 0 ? ":" : "",
+	    SPAN_ARG(subject));
+
+	add_text(sb, key, text);
+	if (!why)
+		return;
+	if (m->reason.len > 0)
+		add(sb, "reason", m->reason);
+	if (m->comment.len > 0)
+		add(sb, "detail", m->comment);
+}
+
+static void
+add_results(struct strbuf *sb, struct arena *a,
+    const struct inspection_outcome *out, bool why)
+{
+	size_t i;
+
+	for (i = 0; i < out->nmethods; i++) {
+		const struct method_result *m = &out->method[i];
+
+		if (strcmp(m->method, "spf") == 0 &&
+		    method_result_get(m, "smtp.helo").len > 0)
+			add_result(sb, a, m, "spf-helo", "smtp.helo", why);
+		else if (strcmp(m->method, "spf") == 0)
+			add_result(sb, a, m, "spf", "", why);
+		else if (strcmp(m->method, "dkim") == 0)
+			add_result(sb, a, m, "dkim", "header.d", why);
+		else if (strcmp(m->method, "dmarc") == 0)
+			add_result(sb, a, m, "dmarc", "policy.dmarc", why);
+		else
+			add_result(sb, a, m, m->method, "", why);
+	}
+}
+
+static void
+add_signing(struct strbuf *sb, const struct inspection_outcome *out)
+{
+	static const char *const words[] = {
+		[SIGN_NO] = "no", [SIGN_YES] = "yes", [SIGN_ERROR] = "error",
+	};
+
+	if (out->sign_why == NULL)
+		return;
+	add_text(sb, "signed", words[out->results.signing]);
+	if (out->signed_as.len > 0)
+		add(sb, "key", out->signed_as);
+	add_text(sb, "sign-why", out->sign_why);
+}
+
+static void
+add_verdict(struct strbuf *sb, const struct verdict *v)
+{
+	add_text(sb, "action", action_name(v->action));
+	if (v->why != NULL)
+		add_text(sb, "rule", v->why);
+	if (v->code != 0)
+		strbuf_addf(sb, " reply=\"%u %s %s\"", v->code, v->enhanced,
+		    v->text);
+}
+
+const char *
+log_message_text(struct arena *a, const struct mail_client *client,
+    const struct mail_envelope *envelope, const struct role *role,
+    const struct inspection_outcome *out, bool why)
+{
+	struct strbuf sb;
+
+	strbuf_init(&sb, a);
+	if (plain(envelope->queue_id))
+		strbuf_add(&sb, span_head(envelope->queue_id, VALUE_MAX));
+	else
+		strbuf_adds(&sb, "NOQUEUE");
+	strbuf_adds(&sb, ":");
+	add_text(&sb, "role", role_name(role->kind));
+	add_text(&sb, "because", role->why);
+	if (client->has_ip)
+		add(&sb, "client", ip_text(a, &client->ip));
+	if (client->helo.len > 0)
+		add(&sb, "helo", client->helo);
+	add(&sb, "from", envelope->sender);
+	if (envelope->auth_login.len > 0)
+		add(&sb, "login", envelope->auth_login);
+	if (out->author.len > 0)
+		add(&sb, "author", out->author);
+	add_results(&sb, a, out, why);
+	add_signing(&sb, out);
+	if (out->nremoves > 0)
+		strbuf_addf(&sb, " forged-results-removed=%zu",
+		    out->nremoves);
+	add_verdict(&sb, &out->verdict);
+	return strbuf_str(&sb);
+}
+
+void
+log_message(struct arena *a, const struct mail_client *client,
+    const struct mail_envelope *envelope, const struct role *role,
+    const struct inspection_outcome *out, bool why)
+{
+	const char *text = log_message_text(a, client, envelope, role, out,
+	    why);
+
+	log_line(out->verdict.action == ACTION_ACCEPT ? LOG_INFO : LOG_NOTICE,
+	    "%s", text != NULL ? text : "out of memory");
+}

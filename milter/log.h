@@ -1,0 +1,37 @@
+/*
+ * The log: standard error, or syslog. One line a message, "key=value", what
+ * comes from outside escaped.
+ */
+#ifndef SIGNET_MILTER_LOG_H
+#define SIGNET_MILTER_LOG_H
+
+#include <syslog.h>
+
+#include "config/report.h"
+#include "policy/inspect.h"
+
+/* Where to: until log_open, and without `use_syslog`, standard error. */
+void	 log_open(bool use_syslog, const char *name, const char *facility);
+
+/* `priority` is syslog's. */
+void	 log_line(int priority, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/* Every item of a report, errors as errors. */
+void	 log_report(const struct report *r);
+
+/*
+ * The line of one message; `why` (LogWhy) adds the reasons of each result.
+ * `begun` is what was known before the end: client and envelope.
+ */
+void	 log_message(struct arena *a, const struct mail_client *client,
+	    const struct mail_envelope *envelope, const struct role *role,
+	    const struct inspection_outcome *out, bool why);
+
+/* The same text, for tests. In `a`; NULL without memory. */
+const char *log_message_text(struct arena *a,
+	    const struct mail_client *client,
+	    const struct mail_envelope *envelope, const struct role *role,
+	    const struct inspection_outcome *out, bool why);
+
+#endif

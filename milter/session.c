@@ -1,0 +1,455 @@
+#include "config.h"
+#include "milter/session.h"
+
+#include <libmilter/mfapi.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "milter/apply.h"
+#include "milter/log.h"
+
+/* Facts of a connection are few and short; a hostile HELO ends here. */
+#define CLIENT_ARENA	((size_t)64 << 10)
+
+/* Questions a connection may cause before its first message. */
+#define CLIENT_BUDGET	128
+
+enum session_state {
+	SESSION_OPEN,		/* connected, perhaps greeted */
+	SESSION_ENVELOPE,	/* MAIL was accepted */
+	SESSION_HEADER,
+	SESSION_BODY,
+};
+
+struct session {
+	enum session_state	 state;
+	struct arena		*a;	/* of the connection */
+	struct mail_client	 client;
+	unsigned long		 steps;	/* what was negotiated */
+	struct dns_scope	*early;	/* asked ahead of a message */
+	struct epoch		*early_epoch;
+
+	/* of the message under way */
+	struct arena		*msg;
+	struct epoch		*epoch;
+	struct mail_envelope	 envelope;
+	struct inspection	*in;
+};
+
+/* libmilter's callbacks carry no pointer of ours; set once, before threads. */
+static struct {
+	struct epochs			*epochs;
+	const struct listen_spec	*spec;
+} daemon_is;
+
+static atomic_bool draining;
+static atomic_uint in_flight;
+static atomic_uint sessions;
+
+void
+session_drain(void)
+{
+	atomic_store(&draining, true);
+}
+
+unsigned
+session_in_flight(void)
+{
+	return atomic_load(&in_flight);
+}
+
+/* A worker is about to sleep: let libmilter start another. */
+static void
+kick(void *ctx)
+{
+	listen_kick(ctx);
+}
+
+/* ---- one message -------------------------------------------------------- */
+
+static void
+message_end(struct session *s)
+{
+	if (s->epoch == NULL)
+		return;
+	inspection_free(s->in);
+	arena_free(s->msg);
+	epoch_leave(s->epoch);
+	s->in = NULL;
+	s->msg = NULL;
+	s->epoch = NULL;
+	s->envelope = (struct mail_envelope){ .queue_id = { NULL, 0 } };
+	s->state = SESSION_OPEN;
+	atomic_fetch_sub(&in_flight, 1);
+}
+
+static struct span
+macro(SMFICTX *ctx, const char *name)
+{
+	return span_of(smfi_getsymval(ctx, (char *)(uintptr_t)name));
+}
+
+/* The address of "<a@b>" without its brackets. */
+static struct span
+strip_brackets(const char *path)
+{
+	struct span s = span_trim(span_of(path));
+
+	if (s.len >= 2 && s.p[0] == '<' && s.p[s.len - 1] == '>')
+		s = (struct span){ s.p + 1, s.len - 2 };
+	return s;
+}
+
+static bool
+message_begin(struct session *s, SMFICTX *ctx, const char *path)
+{
+	struct mail_envelope *e = &s->envelope;
+
+	s->epoch = epochs_enter(daemon_is.epochs);
+	atomic_fetch_add(&in_flight, 1);
+	s->msg = arena_new(0);
+	if (s->msg == NULL)
+		return false;
+	e->queue_id = arena_span(s->msg, macro(ctx, "i"));
+	e->sender = arena_span(s->msg, strip_brackets(path));
+	e->auth_type = arena_span(s->msg, macro(ctx, "{auth_type}"));
+	e->auth_login = arena_span(s->msg, macro(ctx, "{auth_authen}"));
+	s->in = inspection_new(epoch_policy(s->epoch), epoch_dns(s->epoch),
+	    &s->client, e, (int64_t)time(NULL));
+	if (s->in == NULL || arena_failed(s->msg))
+		return false;
+	inspection_before_wait(s->in, kick,
+	    (void *)(uintptr_t)daemon_is.spec);
+	s->state = SESSION_ENVELOPE;
+	return true;
+}
+
+/* A return value for a stage whose reply may have been negotiated away. */
+static sfsistat
+reply(const struct session *s, unsigned long no_reply, sfsistat answer)
+{
+	return s->steps & no_reply ? SMFIS_NOREPLY : answer;
+}
+
+static sfsistat
+refuse(SMFICTX *ctx, const char *code, const char *enhanced,
+    const char *text)
+{
+	(void)smfi_setreply(ctx, (char *)(uintptr_t)code,
+	    (char *)(uintptr_t)enhanced, (char *)(uintptr_t)text);
+	return SMFIS_TEMPFAIL;
+}
+
+/* ---- the connection ----------------------------------------------------- */
+
+static struct session *
+session_of(SMFICTX *ctx)
+{
+	return smfi_getpriv(ctx);
+}
+
+static void
+session_free(struct session *s)
+{
+	message_end(s);
+	dns_scope_free(s->early);
+	epoch_leave(s->early_epoch);
+	arena_free(s->a);
+	free(s);
+	atomic_fetch_sub(&sessions, 1);
+}
+
+static struct session *
+session_new(SMFICTX *ctx)
+{
+	struct session *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->a = arena_new(CLIENT_ARENA);
+	if (s->a == NULL || smfi_setpriv(ctx, s) != MI_SUCCESS) {
+		arena_free(s->a);
+		free(s);
+		return NULL;
+	}
+	atomic_fetch_add(&sessions, 1);
+	return s;
+}
+
+/* Whether some rule refuses at RCPT, so that its reply is needed. */
+static bool
+refuses_at_rcpt(const struct policy_settings *set)
+{
+	return set->verify && (set->helo_reject != SPF_REJECT_NO ||
+	    set->mail_from_reject != SPF_REJECT_NO);
+}
+
+/*
+ * MAIL keeps its reply: that is where a daemon that stops, or has too much to
+ * do, says so. Body replies are negotiated away rather than SMFIS_SKIP used:
+ * the two exclude each other, and most mail is one chunk.
+ */
+static sfsistat
+on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
+    unsigned long f2, unsigned long f3, unsigned long *pf0,
+    unsigned long *pf1, unsigned long *pf2, unsigned long *pf3)
+{
+	unsigned long steps = SMFIP_HDR_LEADSPC | SMFIP_NOUNKNOWN |
+	    SMFIP_NODATA | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR |
+	    SMFIP_NR_EOH | SMFIP_NR_BODY;
+	struct epoch *e = epochs_enter(daemon_is.epochs);
+	struct session *s = session_new(ctx);
+
+	(void)f2;
+	(void)f3;
+	if (!refuses_at_rcpt(epoch_policy(e)))
+		steps |= SMFIP_NR_RCPT;
+	epoch_leave(e);
+	*pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE |
+	    SMFIF_SETSYMLIST);
+	*pf1 = f1 & steps;
+	*pf2 = 0;
+	*pf3 = 0;
+	if (s == NULL)
+		return SMFIS_REJECT;	/* the MTA takes its default action */
+	s->steps = *pf1;
+	if (*pf0 & SMFIF_SETSYMLIST) {
+		(void)smfi_setsymlist(ctx, SMFIM_CONNECT,
+		    (char *)(uintptr_t)"j {daemon_name}");
+		(void)smfi_setsymlist(ctx, SMFIM_ENVFROM,
+		    (char *)(uintptr_t)"i {auth_type} {auth_authen}");
+		(void)smfi_setsymlist(ctx, SMFIM_EOM,
+		    (char *)(uintptr_t)"i");
+	}
+	return SMFIS_CONTINUE;
+}
+
+static bool
+client_address(const _SOCK_ADDR *addr, struct in6_addr *out)
+{
+	const struct sockaddr *sa = (const struct sockaddr *)addr;
+
+	if (sa != NULL && sa->sa_family == AF_INET6) {
+		*out = ((const struct sockaddr_in6 *)addr)->sin6_addr;
+		return true;
+	}
+	if (sa == NULL || sa->sa_family != AF_INET)
+		return false;
+	*out = (struct in6_addr)IN6ADDR_ANY_INIT;
+	out->s6_addr[10] = out->s6_addr[11] = 0xff;
+	memcpy(&out->s6_addr[12],
+	    &((const struct sockaddr_in *)addr)->sin_addr, 4);
+	return true;
+}
+
+/* Ask ahead for what the client implies. */
+static void
+prefetch_client(struct session *s)
+{
+	if (s->early_epoch == NULL)
+		s->early_epoch = epochs_enter(daemon_is.epochs);
+	if (s->early == NULL)
+		s->early = dns_scope_new(epoch_dns(s->early_epoch),
+		    CLIENT_BUDGET);
+	if (s->early != NULL)
+		inspect_client_prefetch(s->a, epoch_policy(s->early_epoch),
+		    s->early, &s->client);
+}
+
+static sfsistat
+on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *addr)
+{
+	struct session *s = session_of(ctx);
+	struct mail_client *c = &s->client;
+
+	c->has_ip = client_address(addr, &c->ip);
+	if (name != NULL && name[0] != '[' && strcmp(name, "unknown") != 0)
+		c->name = arena_span(s->a, span_of(name));
+	c->mta_name = arena_span(s->a, macro(ctx, "j"));
+	c->daemon_name = arena_span(s->a, macro(ctx, "{daemon_name}"));
+	prefetch_client(s);
+	return reply(s, SMFIP_NR_CONN, SMFIS_CONTINUE);
+}
+
+static sfsistat
+on_helo(SMFICTX *ctx, char *helo)
+{
+	struct session *s = session_of(ctx);
+
+	/* said again after STARTTLS, mostly the same */
+	if (!span_is(s->client.helo, helo)) {
+		s->client.helo = arena_span(s->a, span_of(helo));
+		prefetch_client(s);
+	}
+	return reply(s, SMFIP_NR_HELO, SMFIS_CONTINUE);
+}
+
+/* ---- the message -------------------------------------------------------- */
+
+static sfsistat
+on_mail(SMFICTX *ctx, char **argv)
+{
+	struct session *s = session_of(ctx);
+	struct epoch *e;
+	unsigned most;
+
+	message_end(s);
+	if (atomic_load(&draining))
+		return refuse(ctx, "421", "4.3.2",
+		    "the mail filter is being stopped, try again later");
+	e = epochs_enter(daemon_is.epochs);
+	most = epoch_daemon(e)->max_sessions;
+	epoch_leave(e);
+	if (most > 0 && atomic_load(&sessions) > most)
+		return refuse(ctx, "451", "4.3.2",
+		    "too many connections, try again later");
+	if (!message_begin(s, ctx, argv[0])) {
+		message_end(s);
+		return refuse(ctx, "451", "4.3.0",
+		    "out of memory, try again later");
+	}
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat
+on_rcpt(SMFICTX *ctx, char **argv)
+{
+	struct session *s = session_of(ctx);
+	const struct verdict *v;
+
+	if (s->in == NULL)
+		return reply(s, SMFIP_NR_RCPT, SMFIS_TEMPFAIL);
+	v = inspection_rcpt(s->in, strip_brackets(argv[0]),
+	    !(s->steps & SMFIP_NR_RCPT));
+	if (v != NULL) {
+		log_line(LOG_NOTICE, "%s: rcpt refused rule=%s "
+		    "reply=\"%u %s %s\"", s->envelope.queue_id.len > 0 ?
+		    s->envelope.queue_id.p : "NOQUEUE", v->why, v->code,
+		    v->enhanced, v->text);
+		return apply_refusal(ctx, s->msg, v);
+	}
+	return reply(s, SMFIP_NR_RCPT, SMFIS_CONTINUE);
+}
+
+static sfsistat
+on_header(SMFICTX *ctx, char *name, char *value)
+{
+	struct session *s = session_of(ctx);
+	struct span v = span_of(value);
+
+	if (s->in == NULL)
+		return reply(s, SMFIP_NR_HDR, SMFIS_TEMPFAIL);
+	s->state = SESSION_HEADER;
+	/* without LEADSPC the one space that most fields have was eaten */
+	if (!(s->steps & SMFIP_HDR_LEADSPC) && v.len > 0 && v.p[0] != '\n') {
+		const char *spaced = arena_printf(s->msg, " %s", value);
+
+		if (spaced == NULL)
+			return reply(s, SMFIP_NR_HDR, SMFIS_TEMPFAIL);
+		v = span_of(spaced);
+	}
+	inspection_header(s->in, span_of(name), (struct span){ "", 0 }, v);
+	return reply(s, SMFIP_NR_HDR, SMFIS_CONTINUE);
+}
+
+static sfsistat
+on_eoh(SMFICTX *ctx)
+{
+	struct session *s = session_of(ctx);
+
+	if (s->in == NULL)
+		return reply(s, SMFIP_NR_EOH, SMFIS_TEMPFAIL);
+	inspection_eoh(s->in);
+	s->state = SESSION_BODY;
+	return reply(s, SMFIP_NR_EOH, SMFIS_CONTINUE);
+}
+
+static sfsistat
+on_body(SMFICTX *ctx, unsigned char *p, size_t len)
+{
+	struct session *s = session_of(ctx);
+
+	if (s->in != NULL)
+		(void)inspection_body(s->in, (const char *)p, len);
+	return reply(s, SMFIP_NR_BODY, SMFIS_CONTINUE);
+}
+
+static sfsistat
+on_eom(SMFICTX *ctx)
+{
+	struct session *s = session_of(ctx);
+	const struct inspection_outcome *out;
+	const struct daemon_settings *d;
+	sfsistat answer;
+
+	if (s->in == NULL)
+		return refuse(ctx, "451", "4.3.0", "try again later");
+	if (s->state != SESSION_BODY)
+		inspection_eoh(s->in);	/* an MTA that left EOH out */
+	if (s->envelope.queue_id.len == 0) {
+		s->envelope.queue_id = arena_span(s->msg, macro(ctx, "i"));
+		inspection_queue_id(s->in, s->envelope.queue_id);
+	}
+	out = inspection_end(s->in, (int64_t)time(NULL));
+	d = epoch_daemon(s->epoch);
+	answer = apply_outcome(ctx, s->msg, out,
+	    epoch_policy(s->epoch)->hold_quarantined,
+	    s->steps & SMFIP_HDR_LEADSPC);
+	if (d->syslog_success || out->verdict.action != ACTION_ACCEPT)
+		log_message(s->msg, &s->client, &s->envelope,
+		    inspection_role(s->in), out, d->log_why);
+	message_end(s);
+	return answer;
+}
+
+static sfsistat
+on_abort(SMFICTX *ctx)
+{
+	struct session *s = session_of(ctx);
+
+	if (s != NULL)
+		message_end(s);
+	return SMFIS_CONTINUE;
+}
+
+/* Also the end of a kick, which never negotiated. Must not wait. */
+static sfsistat
+on_close(SMFICTX *ctx)
+{
+	struct session *s = session_of(ctx);
+
+	if (s != NULL) {
+		(void)smfi_setpriv(ctx, NULL);
+		session_free(s);
+	}
+	return SMFIS_CONTINUE;
+}
+
+bool
+session_register(struct epochs *epochs, const struct listen_spec *spec,
+    const char *name)
+{
+	struct smfiDesc desc = {
+		.xxfi_name = (char *)(uintptr_t)name,
+		.xxfi_version = SMFI_VERSION,
+		.xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS |
+		    SMFIF_QUARANTINE | SMFIF_SETSYMLIST,
+		.xxfi_connect = on_connect,
+		.xxfi_helo = on_helo,
+		.xxfi_envfrom = on_mail,
+		.xxfi_envrcpt = on_rcpt,
+		.xxfi_header = on_header,
+		.xxfi_eoh = on_eoh,
+		.xxfi_body = on_body,
+		.xxfi_eom = on_eom,
+		.xxfi_abort = on_abort,
+		.xxfi_close = on_close,
+		.xxfi_negotiate = on_negotiate,
+	};
+
+	daemon_is.epochs = epochs;
+	daemon_is.spec = spec;
+	return smfi_register(desc) == MI_SUCCESS;
+}

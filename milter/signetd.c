@@ -1,0 +1,521 @@
+/* signetd: the daemon. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libmilter/mfapi.h>
+#include <malloc.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+
+#include "base/clock.h"
+#include "milter/log.h"
+#include "milter/privileges.h"
+#include "milter/session.h"
+
+enum {
+	EXIT_CONFIG = 1,
+	EXIT_USAGE = 2,
+};
+
+/* A long header must not end a session (libmilter's own limit is 64 KB). */
+#define MAX_COMMAND	(1 << 20)
+
+/* Callbacks are shallow; thousands of workers must not reserve 8 MB each. */
+#define THREAD_STACK	((size_t)1 << 20)
+
+/* After the last message was answered its reply is still on the way out. */
+#define STOP_GRACE_MS	300
+
+/* Command line options that set configuration options. */
+#define MAX_SETS	8
+
+struct daemon {
+	const char	*file;			/* -x */
+	const char	*set[MAX_SETS];
+	size_t		 nsets;
+	bool		 check_only;		/* -n */
+	struct arena	*a;			/* for as long as we run */
+	struct listen_spec spec;
+	struct identity	 identity;
+	struct epochs	*epochs;
+};
+
+/* What a signal handler, or another thread, has to say to main. */
+static int wake_pipe[2] = { -1, -1 };
+
+static void
+tell_main(char what)
+{
+	int saved = errno;
+
+	if (write(wake_pipe[1], &what, 1) < 0)
+		errno = saved;		/* full: main is awake anyway */
+	errno = saved;
+}
+
+static void
+on_signal(int sig)
+{
+	tell_main(sig == SIGHUP || sig == SIGUSR1 ? 'r' : 't');
+}
+
+static void
+wake_reap(void)
+{
+	tell_main('e');
+}
+
+/* ---- the command line --------------------------------------------------- */
+
+static int
+usage(FILE *fp)
+{
+	fprintf(fp, "usage: signetd [-flnvV] [-p SOCKET] [-P PIDFILE] "
+	    "[-u USER[:GROUP]] [-x FILE]\n"
+	    "  -f  stay in the foreground (it always does)\n"
+	    "  -l  log to syslog\n"
+	    "  -n  check the configuration and exit\n"
+	    "  -p  Socket, such as inet:8891@127.0.0.1\n"
+	    "  -P  PidFile\n"
+	    "  -u  UserID\n"
+	    "  -v  log why each result came about (LogWhy)\n"
+	    "  -V  show the version\n"
+	    "  -x  read this configuration file\n"
+	    "Details: man signetd\n");
+	return fp == stdout ? EXIT_SUCCESS : EXIT_USAGE;
+}
+
+static void
+add_set(struct daemon *d, const char *name, const char *value)
+{
+	const char *text = arena_printf(d->a, "%s %s", name, value);
+
+	if (text != NULL && d->nsets < MAX_SETS)
+		d->set[d->nsets++] = text;
+}
+
+/* -1 to go on, else the exit code. */
+static int
+command_line(struct daemon *d, int argc, char **argv)
+{
+	int c;
+
+	while ((c = getopt(argc, argv, "flnp:P:u:vVx:h")) != -1) {
+		switch (c) {
+		case 'f':
+			break;
+		case 'l':
+			add_set(d, "Syslog", "yes");
+			break;
+		case 'n':
+			d->check_only = true;
+			break;
+		case 'p':
+			add_set(d, "Socket", optarg);
+			break;
+		case 'P':
+			add_set(d, "PidFile", optarg);
+			break;
+		case 'u':
+			add_set(d, "UserID", optarg);
+			break;
+		case 'v':
+			add_set(d, "LogWhy", "yes");
+			break;
+		case 'V':
+			printf("signetd %s\n", PACKAGE_VERSION);
+			return EXIT_SUCCESS;
+		case 'x':
+			d->file = optarg;
+			break;
+		case 'h':
+			return usage(stdout);
+		default:
+			return usage(stderr);
+		}
+	}
+	return optind == argc ? -1 : usage(stderr);
+}
+
+/* ---- configuration ------------------------------------------------------ */
+
+static struct snapshot *
+parse(const struct daemon *d, struct report *report)
+{
+	return config_parse(d->file, d->set, d->nsets, report);
+}
+
+/* The second step of a snapshot; on failure it is given back. */
+static struct snapshot *
+load(struct snapshot *conf, bool all, struct report *report)
+{
+	if (conf == NULL || config_load(conf, all, report))
+		return conf;
+	config_unref(conf);
+	return NULL;
+}
+
+/*
+ * Read the configuration again, all or nothing. What only a start can change
+ * (Socket, UserID, UMask, PidFile, Syslog) stays.
+ */
+static void
+reload(struct daemon *d)
+{
+	struct arena *a = arena_new(0);
+	struct report report;
+	struct snapshot *conf;
+	const char *why = NULL;
+
+	if (a == NULL)
+		return;
+	report_init(&report, a);
+	conf = load(parse(d, &report), false, &report);
+	log_report(&report);
+	if (conf != NULL && !epochs_publish(d->epochs, conf, &why)) {
+		config_unref(conf);
+		conf = NULL;
+		log_line(LOG_ERR, "cannot start the resolver: %s", why);
+	}
+	log_line(conf != NULL ? LOG_NOTICE : LOG_ERR, conf != NULL ?
+	    "configuration reloaded" :
+	    "configuration not reloaded: the old one stays in force");
+	arena_free(a);
+}
+
+/* ---- starting ----------------------------------------------------------- */
+
+static bool
+complain(const char *what, const char *why)
+{
+	log_line(LOG_ERR, "%s: %s", what, why);
+	return false;
+}
+
+static void
+raise_limits(void)
+{
+	struct rlimit rl;
+	pthread_attr_t attr;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur < rl.rlim_max) {
+		rl.rlim_cur = rl.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &rl);
+	}
+	if (pthread_attr_init(&attr) == 0) {
+		if (pthread_attr_setstacksize(&attr, THREAD_STACK) == 0)
+			(void)pthread_setattr_default_np(&attr);
+		(void)pthread_attr_destroy(&attr);
+	}
+	(void)mallopt(M_ARENA_MAX, 4);
+}
+
+static bool
+write_pid_file(struct arena *a, struct span path)
+{
+	const char *name = arena_str(a, path);
+	FILE *fp;
+	bool good;
+
+	if (path.len == 0)
+		return true;
+	fp = name != NULL ? fopen(name, "we") : NULL;
+	good = fp != NULL && fprintf(fp, "%ld\n", (long)getpid()) > 0;
+	if (fp != NULL && fclose(fp) != 0)
+		good = false;
+	return good || complain(name, strerror(errno));
+}
+
+static bool
+open_socket(struct daemon *d, struct snapshot *conf)
+{
+	const struct daemon_settings *set = config_daemon(conf);
+	const char *where = config_where(conf, "Socket", d->a), *why;
+
+	why = listen_parse(d->a, set->socket, &d->spec);
+	if (why != NULL)
+		return complain(where, why);
+	if (d->spec.everywhere)
+		log_line(LOG_WARNING, "warning: %s: every interface listens: "
+		    "who reaches this port can have mail signed; "
+		    "inet:PORT@127.0.0.1 is for this host alone", where);
+	(void)umask(set->has_umask ? (mode_t)set->umask : 007);
+	if (!session_register(d->epochs, &d->spec, "signet"))
+		return complain(where, "libmilter refuses to register");
+	(void)smfi_setmaxdatasize(MAX_COMMAND);
+	why = listen_open(d->a, &d->spec);
+	if (why != NULL)
+		return complain(where, why);
+	return true;
+}
+
+static bool
+become_user(struct daemon *d, struct snapshot *conf)
+{
+	const char *where = config_where(conf, "UserID", d->a), *why;
+
+	why = identity_find(d->a, config_daemon(conf)->user, &d->identity);
+	if (why != NULL)
+		return complain(where, why);
+	if (geteuid() == 0 && !d->identity.change)
+		log_line(LOG_WARNING, "warning: %s: running as root: there "
+		    "is no user signet; set UserID", where);
+	if (d->identity.change && !listen_chown(&d->spec, d->identity.uid,
+	    d->identity.gid))
+		return complain(where, strerror(errno));
+	why = identity_take(&d->identity);
+	return why == NULL || complain(where, why);
+}
+
+static bool
+open_pipe_and_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	static const int caught[] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT };
+	size_t i;
+
+	if (pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+		return complain("pipe", strerror(errno));
+	/*
+	 * No signal is blocked while another's handler runs: one that main
+	 * does not take at once goes to libmilter, which would stop for it.
+	 */
+	sa.sa_flags = SA_NODEFER | SA_RESTART;
+	sigemptyset(&sa.sa_mask);
+	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		if (sigaction(caught[i], &sa, NULL) != 0)
+			return complain("sigaction", strerror(errno));
+	(void)signal(SIGPIPE, SIG_IGN);
+	return true;
+}
+
+static void *
+run_libmilter(void *ctx)
+{
+	(void)ctx;
+	if (smfi_main() != MI_SUCCESS)
+		log_line(LOG_ERR, "libmilter stopped with an error");
+	tell_main('x');
+	return NULL;
+}
+
+/* libmilter has a thread of its own that sees no signal. */
+static bool
+start_libmilter(void)
+{
+	sigset_t all, before;
+	pthread_t thread;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&thread, NULL, run_libmilter, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (rc != 0)
+		return complain("thread", strerror(rc));
+	(void)pthread_detach(thread);
+	return true;
+}
+
+/* ---- running ------------------------------------------------------------ */
+
+static void
+tell_systemd(const char *state)
+{
+#ifdef HAVE_SYSTEMD
+	(void)sd_notify(0, state);
+#else
+	(void)state;
+#endif
+}
+
+static void
+tell_systemd_reloading(void)
+{
+#ifdef HAVE_SYSTEMD
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
+	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+#endif
+}
+
+/* The next word to main; waits `timeout_ms` at most (-1: for ever). */
+static char
+next_word(int timeout_ms)
+{
+	struct pollfd pfd = { .fd = wake_pipe[0], .events = POLLIN };
+	char what = 0;
+
+	if (poll(&pfd, 1, timeout_ms) > 0 &&
+	    read(wake_pipe[0], &what, 1) == 1)
+		return what;
+	return 0;
+}
+
+/* Let what has begun finish; a second TERM ends the patience. */
+static void
+drain(struct daemon *d)
+{
+	struct epoch *e = epochs_enter(d->epochs);
+	int64_t end = clock_mono_ms() +
+	    (int64_t)epoch_daemon(e)->stop_timeout_s * 1000;
+	unsigned left;
+
+	epoch_leave(e);
+	session_drain();
+	log_line(LOG_NOTICE, "stopping: %u messages under way",
+	    session_in_flight());
+	while (session_in_flight() > 0 && clock_mono_ms() < end)
+		if (next_word(50) == 't')
+			break;
+	left = session_in_flight();
+	(void)smfi_stop();
+	(void)poll(NULL, 0, STOP_GRACE_MS);
+	if (left > 0)
+		log_line(LOG_WARNING, "stopped with %u messages unfinished",
+		    left);
+	else
+		log_line(LOG_NOTICE, "stopped");
+}
+
+/* Until a signal, or libmilter, ends it. The exit code. */
+static int
+run(struct daemon *d)
+{
+	for (;;) {
+		switch (next_word(-1)) {
+		case 'r':
+			tell_systemd_reloading();
+			reload(d);
+			tell_systemd("READY=1");
+			break;
+		case 'e':
+			epochs_reap(d->epochs);
+			break;
+		case 't':
+			tell_systemd("STOPPING=1");
+			drain(d);
+			return EXIT_SUCCESS;
+		case 'x':
+			return EXIT_CONFIG;
+		default:
+			break;
+		}
+	}
+}
+
+static void
+announce(struct daemon *d)
+{
+	struct epoch *e = epochs_enter(d->epochs);
+	const struct policy_settings *set = epoch_policy(e);
+	const char *servers = dns_describe(epoch_dns(e), d->a);
+
+	log_line(LOG_NOTICE, "signetd %s listens on %s, %s, name servers %s",
+	    PACKAGE_VERSION, d->spec.conn,
+	    set->sign && set->verify ? "signs and verifies" :
+	    set->sign ? "signs" : "verifies",
+	    servers != NULL ? servers : "unknown");
+	epoch_leave(e);
+	tell_systemd("READY=1");
+}
+
+static int
+start(struct daemon *d, struct snapshot *conf, struct report *report)
+{
+	const char *why;
+
+	if (!open_pipe_and_signals() || !open_socket(d, conf) ||
+	    !write_pid_file(d->a, config_daemon(conf)->pid_file) ||
+	    !become_user(d, conf)) {
+		config_unref(conf);
+		return EXIT_CONFIG;
+	}
+	conf = load(conf, false, report);
+	log_report(report);
+	if (conf == NULL)
+		return EXIT_CONFIG;
+	if (!epochs_publish(d->epochs, conf, &why)) {
+		complain("cannot start the resolver", why);
+		config_unref(conf);
+		return EXIT_CONFIG;
+	}
+	if (!start_libmilter())
+		return EXIT_CONFIG;
+	announce(d);
+	return run(d);
+}
+
+/* -n: everything is read as the user that would read it. */
+static int
+check(struct daemon *d, struct snapshot *conf, struct report *report)
+{
+	const char *why = listen_parse(d->a, config_daemon(conf)->socket,
+	    &d->spec);
+	bool good = why == NULL ||
+	    complain(config_where(conf, "Socket", d->a), why);
+
+	d->spec.path = NULL;
+	good = become_user(d, conf) && good;
+	conf = load(conf, true, report);
+	log_report(report);
+	config_unref(conf);
+	return good && conf != NULL ? EXIT_SUCCESS : EXIT_CONFIG;
+}
+
+static int
+configure_and_start(struct daemon *d)
+{
+	struct report report;
+	struct snapshot *conf;
+	const struct daemon_settings *set;
+
+	report_init(&report, d->a);
+	conf = parse(d, &report);
+	if (conf == NULL) {
+		log_report(&report);
+		return EXIT_CONFIG;
+	}
+	if (d->check_only)
+		return check(d, conf, &report);
+	set = config_daemon(conf);
+	if (set->syslog)
+		log_open(true, arena_str(d->a, set->syslog_name),
+		    arena_str(d->a, set->syslog_facility));
+	return start(d, conf, &report);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct daemon d = { .file = NULL };
+	int code;
+
+	raise_limits();
+	d.a = arena_new(0);
+	d.epochs = epochs_new(wake_reap);
+	if (d.a == NULL || d.epochs == NULL) {
+		fprintf(stderr, "signetd: out of memory\n");
+		return EXIT_CONFIG;
+	}
+	code = command_line(&d, argc, argv);
+	if (code < 0)
+		code = configure_and_start(&d);
+	/* libmilter's threads may still run: nothing may be torn down */
+	fflush(NULL);
+	_exit(code);
+}

@@ -1,0 +1,393 @@
+/* signet verify: judge a message file as if it arrived by SMTP. */
+#include "config.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "config/snapshot.h"
+#include "message/canon.h"
+#include "message/ip.h"
+#include "policy/inspect.h"
+#include "tools/signet.h"
+
+/* Larger files are no mail that an MTA would take. */
+#define MAX_MESSAGE	((size_t)1 << 30)
+
+#define MAX_SETS	64
+#define MAX_RCPTS	100
+
+struct verify {
+	struct arena	*a;
+	bool		 json;
+	const char	*nameserver;
+	const char	*config;
+	const char	*set[MAX_SETS];
+	size_t		 nsets;
+	const char	*rcpt[MAX_RCPTS];
+	size_t		 nrcpts;
+	struct mail_client client;
+	struct mail_envelope envelope;
+	int64_t		 now;
+	const char	*file;
+};
+
+/* ---- output ------------------------------------------------------------- */
+
+/* Text as JSON wants it: bytes that are no UTF-8 become '?'. */
+static json_t *
+json_text(struct arena *a, struct span s)
+{
+	json_t *text = json_stringn(s.len > 0 ? s.p : "", s.len);
+	struct strbuf sb;
+
+	if (text != NULL)
+		return text;
+	strbuf_init(&sb, a);
+	verdict_add_safe(&sb, s);
+	s = strbuf_span(&sb);
+	return json_stringn(s.p != NULL ? s.p : "", s.len);
+}
+
+static json_t *
+json_result(struct arena *a, const struct method_result *m)
+{
+	json_t *properties = json_object();
+	size_t i;
+
+	for (i = 0; i < m->nproperties; i++)
+		json_object_set_new(properties, m->property[i].name,
+		    json_text(a, m->property[i].value));
+	return json_pack("{s:s, s:s, s:o, s:o}", "method", m->method,
+	    "result", result_name(m->result), "reason",
+	    m->reason.len > 0 ? json_text(a, m->reason) : json_null(),
+	    "properties", properties);
+}
+
+/* "550 5.7.1 text", or NULL when nothing is refused. */
+static const char *
+reply_line(struct arena *a, const struct verdict *v)
+{
+	if (v->code == 0)
+		return NULL;
+	return arena_printf(a, "%u %s %s", v->code, v->enhanced, v->text);
+}
+
+/* A field's value without its leading space, folds as LF + tab. */
+static struct span
+shown_value(struct arena *a, struct span value)
+{
+	struct strbuf sb;
+	size_t i;
+
+	strbuf_init(&sb, a);
+	for (i = value.len > 0 && value.p[0] == ' '; i < value.len; i++)
+		if (value.p[i] != '\r')
+			strbuf_addc(&sb, value.p[i]);
+	return strbuf_span(&sb);
+}
+
+static int
+print_json(struct arena *a, const struct inspection_outcome *out)
+{
+	json_t *results = json_array(), *add = json_array();
+	json_t *remove = json_array(), *all;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < out->nmethods; i++)
+		json_array_append_new(results,
+		    json_result(a, &out->method[i]));
+	for (i = 0; i < out->ninserts; i++)
+		json_array_append_new(add, json_pack("[s, o]",
+		    out->insert[i].name,
+		    json_text(a, shown_value(a, out->insert[i].value))));
+	for (i = 0; i < out->nremoves; i++)
+		json_array_append_new(remove, json_pack("[s, I]",
+		    out->remove[i].name, (json_int_t)out->remove[i].nth));
+	all = json_pack("{s:s, s:s?, s:o, s:o, s:o}",
+	    "action", action_name(out->verdict.action),
+	    "reply", reply_line(a, &out->verdict),
+	    "results", results, "add", add, "remove", remove);
+	rc = all != NULL ? json_dumpf(all, stdout,
+	    JSON_INDENT(2) | JSON_ENSURE_ASCII) : -1;
+	putchar('\n');
+	json_decref(all);
+	return rc;
+}
+
+static void
+print_text(struct arena *a, const struct inspection_outcome *out)
+{
+	const char *reply = reply_line(a, &out->verdict);
+	size_t i;
+
+	for (i = 0; i < out->ninserts; i++)
+		printf("%s: %.*s\n", out->insert[i].name,
+		    SPAN_ARG(shown_value(a, out->insert[i].value)));
+	for (i = 0; i < out->nremoves; i++)
+		printf("removed: %s %zu\n", out->remove[i].name,
+		    out->remove[i].nth);
+	printf("%sverdict: %s", out->ninserts > 0 ? "\n" : "",
+	    action_name(out->verdict.action));
+	if (reply != NULL)
+		printf(": %s", reply);
+	else if (out->verdict.action == ACTION_QUARANTINE)
+		printf(": %s", out->verdict.text);
+	if (out->verdict.why != NULL)
+		printf(" (%s)", out->verdict.why);
+	putchar('\n');
+}
+
+/*
+ * "Could not find out": DMARC, which stands on all the others, came to no
+ * conclusion, and some answer was missing.
+ */
+static int
+exit_code(const struct inspection_outcome *out)
+{
+	const struct dmarc_result *d = out->results.dmarc;
+	size_t i;
+
+	if (d != NULL && (d->result == RESULT_PASS ||
+	    d->result == RESULT_FAIL))
+		return EXIT_DONE;
+	for (i = 0; i < out->nmethods; i++)
+		if (out->method[i].result == RESULT_TEMPERROR)
+			return EXIT_UNKNOWN;
+	return EXIT_DONE;
+}
+
+/* ---- the inspection ----------------------------------------------------- */
+
+static void
+feed_body(void *ctx, const char *p, size_t len)
+{
+	(void)inspection_body(ctx, p, len);
+}
+
+/* Hand the message over as a milter would get it. */
+static void
+feed(struct verify *v, struct inspection *in, struct span text)
+{
+	struct headers h;
+	struct span body;
+	char last = 0;
+	size_t i;
+
+	for (i = 0; i < v->nrcpts; i++)
+		(void)inspection_rcpt(in, span_of(v->rcpt[i]), false);
+	headers_init(&h, v->a, 0);
+	message_split(text, &h, &body);
+	for (i = 0; i < h.count; i++)
+		inspection_header(in, h.field[i].name, h.field[i].gap,
+		    h.field[i].value);
+	inspection_eoh(in);
+	body_crlf(&last, body.p, body.len, feed_body, in);
+}
+
+/*
+ * The configuration's settings for a message that is always judged, whoever
+ * sends it.
+ */
+static struct policy_settings
+always_judge(const struct policy_settings *from)
+{
+	struct policy_settings set = *from;
+
+	set.verify = true;
+	set.sign = false;
+	set.internal_hosts = NULL;
+	set.peers = NULL;
+	set.skip_daemons = (struct name_list){ NULL, 0 };
+	return set;
+}
+
+static int
+inspect(struct verify *v, const struct policy_settings *set, struct dns *dns,
+    struct span text)
+{
+	struct inspection *in = inspection_new(set, dns, &v->client,
+	    &v->envelope, v->now);
+	const struct inspection_outcome *out;
+	int code = EXIT_UNKNOWN;
+
+	if (in == NULL) {
+		tool_error("out of memory");
+		return EXIT_UNKNOWN;
+	}
+	feed(v, in, text);
+	out = inspection_end(in, v->now);
+	code = exit_code(out);
+	if (!v->json)
+		print_text(v->a, out);
+	else if (print_json(v->a, out) != 0) {
+		tool_error("the result could not be written as JSON");
+		code = EXIT_UNKNOWN;
+	}
+	inspection_free(in);
+	return code;
+}
+
+/* The resolver of --nameserver, else of the configuration. */
+static struct dns *
+open_dns(struct verify *v, const struct daemon_settings *d, int *code_out)
+{
+	struct dns_options opt = {
+		.servers = d->server, .nservers = d->nservers,
+		.timeout_ms = d->dns_timeout_ms, .trust_ad = d->trust_ad,
+	};
+	const char *why;
+	struct dns *dns;
+
+	if (v->nameserver != NULL)
+		return tool_dns_open(v->nameserver, code_out);
+	dns = dns_open(&opt, &why);
+	if (dns == NULL) {
+		tool_error("cannot start the resolver: %s", why);
+		*code_out = EXIT_UNKNOWN;
+	}
+	return dns;
+}
+
+static struct snapshot *
+read_config(struct verify *v)
+{
+	struct report report;
+	struct snapshot *conf;
+	size_t i;
+
+	report_init(&report, v->a);
+	conf = config_parse(v->config, v->set, v->nsets, &report);
+	if (conf != NULL && !config_load(conf, false, &report)) {
+		config_unref(conf);
+		conf = NULL;
+	}
+	for (i = 0; conf == NULL && i < report.count; i++)
+		tool_error("%s", report.item[i].text);
+	return conf;
+}
+
+static int
+verify(struct verify *v)
+{
+	struct snapshot *conf = read_config(v);
+	struct policy_settings set;
+	struct dns *dns;
+	struct span text;
+	int code = EXIT_BAD;
+
+	if (conf == NULL)
+		return EXIT_BAD;
+	set = always_judge(config_policy(conf));
+	if (tool_read(v->a, v->file, MAX_MESSAGE, &text)) {
+		dns = open_dns(v, config_daemon(conf), &code);
+		if (dns != NULL)
+			code = inspect(v, &set, dns, text);
+		dns_free(dns);
+	}
+	config_unref(conf);
+	return code;
+}
+
+/* ---- the command line --------------------------------------------------- */
+
+enum {
+	OPT_JSON = 256, OPT_IP, OPT_HELO, OPT_FROM, OPT_RCPT, OPT_NAMESERVER,
+	OPT_TIME, OPT_SET,
+};
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "ip", required_argument, NULL, OPT_IP },
+	{ "helo", required_argument, NULL, OPT_HELO },
+	{ "from", required_argument, NULL, OPT_FROM },
+	{ "rcpt", required_argument, NULL, OPT_RCPT },
+	{ "nameserver", required_argument, NULL, OPT_NAMESERVER },
+	{ "time", required_argument, NULL, OPT_TIME },
+	{ "set", required_argument, NULL, OPT_SET },
+	{ "config", required_argument, NULL, 'c' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static struct span
+without_brackets(const char *path)
+{
+	struct span s = span_trim(span_of(path));
+
+	if (s.len >= 2 && s.p[0] == '<' && s.p[s.len - 1] == '>')
+		s = (struct span){ s.p + 1, s.len - 2 };
+	return s;
+}
+
+/* 0, or the exit code. */
+static int
+take_option(struct verify *v, int c, const char *arg)
+{
+	uint64_t when;
+
+	switch (c) {
+	case OPT_JSON:
+		v->json = true;
+		return 0;
+	case OPT_IP:
+		v->client.has_ip = ip_parse(span_of(arg), &v->client.ip);
+		return v->client.has_ip ? 0 :
+		    tool_usage("--ip %s: no IP address", arg);
+	case OPT_HELO:
+		v->client.helo = span_of(arg);
+		return 0;
+	case OPT_FROM:
+		v->envelope.sender = without_brackets(arg);
+		return 0;
+	case OPT_RCPT:
+		if (v->nrcpts == MAX_RCPTS)
+			return tool_usage("more than %d --rcpt", MAX_RCPTS);
+		v->rcpt[v->nrcpts++] = arena_str(v->a, without_brackets(arg));
+		return 0;
+	case OPT_NAMESERVER:
+		v->nameserver = arg;
+		return 0;
+	case OPT_TIME:
+		if (!span_uint(span_of(arg), INT64_MAX, &when))
+			return tool_usage("--time %s: not a Unix time", arg);
+		v->now = (int64_t)when;
+		return 0;
+	case OPT_SET:
+		if (v->nsets == MAX_SETS)
+			return tool_usage("more than %d --set", MAX_SETS);
+		v->set[v->nsets++] = arg;
+		return 0;
+	case 'c':
+		v->config = arg;
+		return 0;
+	default:
+		return tool_usage("see the options in signet(1)");
+	}
+}
+
+int
+cmd_verify(int argc, char **argv)
+{
+	struct verify v = { .a = arena_new(0), .now = (int64_t)time(NULL) };
+	int c, code = 0;
+
+	if (v.a == NULL)
+		return EXIT_UNKNOWN;
+	v.client.helo = v.client.name = v.client.daemon_name =
+	    v.client.mta_name = v.envelope.sender = v.envelope.queue_id =
+	    v.envelope.auth_type = v.envelope.auth_login = SPAN("");
+	while (code == 0 &&
+	    (c = getopt_long(argc, argv, "c:", options, NULL)) != -1)
+		code = take_option(&v, c, optarg);
+	if (code == 0 && optind != argc - 1)
+		code = tool_usage("one message file is wanted, or - for "
+		    "standard input");
+	if (code == 0) {
+		v.file = argv[optind];
+		code = verify(&v);
+	}
+	arena_free(v.a);
+	return code;
+}
