@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "base/map.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "tests/lib/testlib.h"
 
 START_TEST(span_compares)
@@ -197,6 +198,38 @@ START_TEST(base64_vectors)
 }
 END_TEST
 
+/* RFC 3629, 3 and 10; and the edges of each length. */
+START_TEST(utf8_is_strict)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+		uint32_t cp;
+	} rows[] = {
+		{ "a", 1, 'a' }, { "\x7f", 1, 0x7f },
+		{ "\xc2\x80", 2, 0x80 }, { "\xdf\xbf", 2, 0x7ff },
+		{ "\xe0\xa0\x80", 3, 0x800 }, { "\xe2\x89\xa2", 3, 0x2262 },
+		{ "\xed\x9f\xbf", 3, 0xd7ff }, { "\xef\xbf\xbf", 3, 0xffff },
+		{ "\xf0\x90\x80\x80", 4, 0x10000 },
+		{ "\xf4\x8f\xbf\xbf", 4, 0x10ffff },
+		{ "", 0, 0 }, { "\x80", 0, 0 }, { "\xc0\x80", 0, 0 },
+		{ "\xc1\xbf", 0, 0 }, { "\xe0\x9f\xbf", 0, 0 },
+		{ "\xed\xa0\x80", 0, 0 }, { "\xf0\x8f\xbf\xbf", 0, 0 },
+		{ "\xf4\x90\x80\x80", 0, 0 }, { "\xf8\x88\x80\x80", 0, 0 },
+		{ "\xc3", 0, 0 }, { "\xc3(", 0, 0 }, { "\xff", 0, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint32_t cp = 0;
+
+		ck_assert_uint_eq(utf8_char(span_of(rows[i].text), &cp),
+		    rows[i].len);
+		ck_assert_uint_eq(cp, rows[i].cp);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -204,6 +237,7 @@ main(void)
 		span_compares, span_takes_apart, span_reads_numbers,
 		arena_keeps_its_limit, strbuf_builds, strbuf_remembers_failure,
 		map_holds_many, siphash_is_siphash, base64_vectors,
+		utf8_is_strict,
 	};
 
 	return TESTLIB_RUN("base", tests);
