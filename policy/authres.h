@@ -15,6 +15,10 @@
  * comment can leave its place: values are quoted where RFC 8601 asks for it,
  * comments escaped, control bytes shown as '?'. No results gives "; none". On
  * failure p is NULL.
+ *
+ * A value that is an address has its local part unquoted (as address.h gives
+ * it); where no header can show that part the domain stands alone. Of a long
+ * reason, comment or other value the first 256 bytes are shown.
  */
 struct span	 authres_compose(struct arena *a, struct span authserv_id,
 		    const struct method_result *r, size_t n);
@@ -38,7 +42,11 @@ struct authres {
 	size_t		 count;
 };
 
-/* Parse by the grammar of 2.2. False when it is not of it. */
+/*
+ * Parse by the grammar of 2.2. False when it is not of it, but for what is
+ * widely written and hurts nobody: "/" and "=" in an unquoted value (base64 of
+ * header.b), underscores and single labels behind the "@" of an address.
+ */
 bool		 authres_parse(struct arena *a, struct span value,
 		    struct authres *out);
 

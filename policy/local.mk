@@ -3,6 +3,9 @@
 libsignet_la_SOURCES += \
 	policy/authres.h \
 	policy/bodyhash.c policy/bodyhash.h \
+	policy/authres_claims.c policy/authres_compose.c \
+	policy/authres_parse.c \
+	policy/authres_text.c policy/authres_text.h \
 	policy/dkim.h \
 	policy/dkim_sign.h \
 	policy/describe.c policy/describe.h \
@@ -29,4 +32,9 @@ TESTS += tests/check_hostlist
 tests_check_hostlist_SOURCES = tests/check_hostlist.c
 tests_check_hostlist_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_hostlist_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_authres
+TESTS += tests/check_authres
+tests_check_authres_SOURCES = tests/check_authres.c
+tests_check_authres_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_authres_LDADD = $(TEST_LIBS)
 endif
