@@ -195,7 +195,8 @@ class Signetd:
     """One signetd in the foreground, its log in a file.
 
     `socket` is what Postfix writes to reach it, `address` what connect()
-    takes.  Lines given in `config` come after those that the lab needs.
+    takes.  The lines of `config` come after those that the lab needs, and
+    replace them where they set the same option.
     """
 
     count = 0
@@ -231,9 +232,15 @@ class Signetd:
         self.configure(config)
 
     def configure(self, config):
+        """Write the configuration file; returns the number of its line at
+        which `config` begins."""
+        names = {line.split()[0] for line in config.splitlines() if line}
+        base = [line for line in self.base.splitlines(True)
+                if line.split()[0] not in names]
         with open(self.config_path, 'w', encoding='utf-8') as f:
-            f.write(self.base + config)
+            f.write(''.join(base) + config)
         os.chmod(self.config_path, 0o644)
+        return len(base) + 1
 
     def command(self):
         return [self.lab.signetd_path, '-f', '-x', self.config_path,
@@ -247,6 +254,7 @@ class Signetd:
 
         def ready():
             if self.process.poll() is not None:
+                self.stopped = True
                 raise LabError('signetd ended with %d:\n%s'
                                % (self.process.returncode, self.log()))
             return accepts(self.address)

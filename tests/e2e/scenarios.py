@@ -25,6 +25,7 @@ shop.example             TXT  "v=spf1 ip4:192.0.2.10 -all"
 shop.example             MX   10 mail.shop.example.
 _dmarc.shop.example      TXT  "v=DMARC1; p=reject"
 mail.shop.example        A    192.0.2.10
+mail.shop.example        TXT  "v=spf1 a -all"
 10.2.0.192.in-addr.arpa  PTR  mail.shop.example.
 
 ; alumni.example forwards mail to its members
@@ -213,7 +214,7 @@ TESTED = SHOWN + [
              results={'dkim': 'pass', 'dmarc': 'pass'}),
     Scenario('bounce', 'A bounce: no MAIL FROM, so HELO is the SPF identity',
              SHOP, '', lambda w: w.authentic('Undeliverable'),
-             results={'dkim': 'pass', 'dmarc': 'pass'}),
+             results={'spf': 'pass', 'dkim': 'pass', 'dmarc': 'pass'}),
     Scenario('broken', 'Authentic mail, body changed on the way, from the '
              'forwarder: fails', FORWARDER, 'bounce@shop.example',
              lambda w: w.authentic('Your order') + b'Click here.\r\n',

@@ -1,0 +1,252 @@
+"""Starting: what is refused and in which words, privileges, defaults."""
+
+import os
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import unittest
+
+import lab
+from cases import ZONE, LabCase, arrive, send_plain
+from milter import Milter
+
+SECONDS = 30
+
+
+class Refused(LabCase):
+    """A clear message with file and line, and exit code 1, both when it is
+    started and by -n."""
+
+    @classmethod
+    def prepare(cls):
+        cls.lab.dns(ZONE)
+        cls.key, _ = cls.lab.genkey('home.example', 'mail')
+
+    def run_with(self, config, *args):
+        daemon = lab.Signetd(self.lab, config, args=args)
+        done = subprocess.run(daemon.command(), capture_output=True,
+                              text=True, timeout=SECONDS, check=False)
+        return daemon, done
+
+    def refused(self, config, pattern, also_by_n=True):
+        """`pattern` is matched at the start of a line; CONFIG in it stands
+        for the file and the line of the first line of `config`."""
+        for args in ([], ['-n']) if also_by_n else ([],):
+            daemon, done = self.run_with(config, *args)
+            line = daemon.configure(config)
+            wanted = pattern.replace('CONFIG', '%s:%d' % (
+                re.escape(daemon.config_path), line))
+            said = done.stderr + done.stdout
+            self.assertEqual(done.returncode, 1, said)
+            self.assertRegex(said, re.compile(
+                r'^(signetd(\[\d+\])?: )?' + wanted, re.M), args)
+
+    def test_unknown_option(self):
+        self.refused('NoSuchOption yes\n', r'CONFIG: NoSuchOption: \w')
+
+    def test_bad_value(self):
+        self.refused('Mode maybe\n', r'CONFIG: Mode: \w')
+
+    def test_bad_number(self):
+        self.refused('MinimumKeyBits many\n', r'CONFIG: MinimumKeyBits: \w')
+
+    def test_option_without_value(self):
+        self.refused('KeyTable\n', r'CONFIG: KeyTable: \w')
+
+    def test_missing_key(self):
+        self.refused('KeyFile %s\nDomain home.example\nSelector mail\n'
+                     % self.lab.path('nothing'),
+                     r'CONFIG: KeyFile: .*nothing')
+
+    def test_missing_table(self):
+        self.refused('KeyTable file:%s\n' % self.lab.path('no-table'),
+                     r'CONFIG: KeyTable: .*no-table')
+
+    def test_key_readable_by_all(self):
+        key = self.lab.path('keys', 'open.private')
+        shutil.copy(self.key, key)
+        os.chmod(key, 0o644)
+        self.refused('KeyFile %s\nDomain home.example\nSelector mail\n' % key,
+                     r'CONFIG: KeyFile: .*open\.private')
+
+    def test_key_that_is_none(self):
+        key = self.lab.write('keys/text.private', 'not a key\n', 0o600,
+                             lab.MAIL_USER)
+        self.refused('KeyFile %s\nDomain home.example\nSelector mail\n' % key,
+                     r'CONFIG: KeyFile: .*text\.private')
+
+    def test_key_in_a_table_readable_by_all(self):
+        key = self.lab.path('keys', 'open2.private')
+        shutil.copy(self.key, key)
+        os.chmod(key, 0o644)
+        table = self.lab.write('KeyTable-open', '# our keys\n'
+                               'home home.example:mail:%s\n' % key)
+        self.refused('KeyTable file:%s\nSigningTable csl:*@home.example=home\n'
+                     % table, re.escape(table) + r':2: .*open2\.private')
+
+    def test_missing_key_in_a_table(self):
+        table = self.lab.write('KeyTable-missing', '\n\n'
+                               'home home.example:mail:%s\n'
+                               % self.lab.path('gone.private'))
+        self.refused('KeyTable file:%s\nSigningTable csl:*@home.example=home\n'
+                     % table, re.escape(table) + r':3: .*gone\.private')
+
+    def test_table_line_without_value(self):
+        keys = self.lab.write('KeyTable-good',
+                              'home home.example:mail:%s\n' % self.key)
+        table = self.lab.write('SigningTable-bad',
+                               '*@home.example home\n*@other.example\n')
+        self.refused('KeyTable file:%s\nSigningTable refile:%s\n'
+                     % (keys, table), re.escape(table) + r':2: \w')
+
+    def test_key_table_line_without_value(self):
+        table = self.lab.write('KeyTable-bad', 'home\n')
+        self.refused('KeyTable file:%s\n' % table,
+                     re.escape(table) + r':1: \w')
+
+    def test_missing_file(self):
+        done = subprocess.run([self.lab.signetd_path, '-f', '-x',
+                               self.lab.path('no.conf')], capture_output=True,
+                              text=True, timeout=SECONDS, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('no.conf', done.stderr)
+
+    def test_port_in_use(self):
+        with socket.socket() as taken:
+            taken.bind(('127.0.0.1', 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            self.refused('Socket inet:%d@127.0.0.1\n' % port,
+                         r'CONFIG: Socket: .*%d' % port, also_by_n=False)
+
+    def test_bad_socket(self):
+        self.refused('Socket inet:nowhere\n', r'CONFIG: Socket: \w')
+
+    def test_unknown_user(self):
+        self.refused('UserID no-such-user\n', r'CONFIG: UserID: .*no-such-user')
+
+    def test_several_errors_are_all_told(self):
+        daemon, done = self.run_with('NoSuchOption 1\nMode maybe\n', '-n')
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('NoSuchOption', done.stderr)
+        self.assertIn('Mode', done.stderr)
+
+    def test_good_configuration(self):
+        daemon, done = self.run_with(
+            'KeyFile %s\nDomain home.example\nSelector mail\n' % self.key,
+            '-n')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertFalse(lab.accepts(daemon.address))
+
+
+class Privileges(LabCase):
+    @classmethod
+    def prepare(cls):
+        if os.geteuid() != 0:
+            raise unittest.SkipTest('only root has privileges to drop')
+        cls.lab.dns(ZONE)
+        cls.key, _ = cls.lab.genkey('home.example', 'mail')
+
+    def test_process_runs_as_the_user(self):
+        daemon = self.lab.signetd('')
+        user = pwd.getpwnam(lab.MAIL_USER)
+        with open('/proc/%d/status' % daemon.process.pid,
+                  encoding='ascii') as f:
+            status = f.read()
+        uids = re.search(r'^Uid:\t(.*)$', status, re.M)[1].split()
+        self.assertEqual(set(uids), {str(user.pw_uid)})
+        groups = re.search(r'^Groups:\t(.*)$', status, re.M)[1].split()
+        self.assertNotIn('0', groups)
+        self.assertRegex(status, r'(?m)^CapEff:\t0+$')
+
+    def test_keys_are_read_after_the_drop(self):
+        key = self.lab.path('keys', 'root.private')
+        shutil.copy(self.key, key)
+        os.chown(key, 0, 0)
+        os.chmod(key, 0o600)
+        with self.assertRaisesRegex(lab.LabError,
+                                    r'(?s)ended with 1:.*root\.private'):
+            self.lab.signetd('KeyFile %s\nDomain home.example\n'
+                             'Selector mail\n' % key)
+
+    def test_pid_file_where_only_root_can_write(self):
+        pid_file = self.lab.path('signetd.pid')
+        daemon = self.lab.signetd('PidFile %s\n' % pid_file)
+        with open(pid_file, encoding='ascii') as f:
+            self.assertEqual(int(f.read()), daemon.process.pid)
+
+    def test_socket_is_for_the_group(self):
+        daemon = self.lab.signetd('', kind='unix')
+        mode = os.stat(daemon.address).st_mode & 0o777
+        self.assertEqual(mode & 0o007, 0)
+        self.assertEqual(mode & 0o060, 0o060)
+
+
+class CommandLine(LabCase):
+    @classmethod
+    def prepare(cls):
+        cls.lab.dns(ZONE)
+
+    def test_version(self):
+        done = subprocess.run([self.lab.signetd_path, '-V'],
+                              capture_output=True, text=True, timeout=SECONDS,
+                              check=False)
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout + done.stderr, r'\d+\.\d+')
+
+    def test_unknown_letter(self):
+        done = subprocess.run([self.lab.signetd_path, '-Z'],
+                              capture_output=True, text=True, timeout=SECONDS,
+                              check=False)
+        self.assertEqual(done.returncode, 2)
+
+    def test_socket_on_the_command_line(self):
+        port = lab.free_port()
+        daemon = lab.Signetd(self.lab, '',
+                             args=['-p', 'inet:127.0.0.1:%d' % port])
+        daemon.address = ('127.0.0.1', port)
+        self.addCleanup(daemon.stop)
+        daemon.start()
+        with arrive(Milter(daemon.address)) as m:
+            self.assertEqual(send_plain(m).action, 'accept')
+
+    def test_readiness(self):
+        """What systemd is told (sd_notify), on a socket of our own."""
+        path = self.lab.path('notify')
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.bind(path)
+            os.chmod(path, 0o666)
+            notify.settimeout(SECONDS)
+            daemon = lab.Signetd(self.lab, '')
+            self.addCleanup(daemon.stop)
+            os.environ['NOTIFY_SOCKET'] = path
+            try:
+                daemon.start()
+            finally:
+                del os.environ['NOTIFY_SOCKET']
+            try:
+                notify.settimeout(5)
+                said = notify.recv(4096).decode()
+            except socket.timeout:
+                self.skipTest('built without systemd')
+        self.assertIn('READY=1', said.splitlines())
+
+
+class NoConfiguration(unittest.TestCase):
+    """Started with nothing at all: 127.0.0.1:8891, judges and tags.  In a
+    network of its own, where that port is free and nobody is asked."""
+
+    def test_defaults(self):
+        if os.geteuid() != 0 or not shutil.which('unshare'):
+            self.skipTest('needs root and unshare for a network of its own')
+        here = os.path.dirname(os.path.abspath(__file__))
+        done = subprocess.run(
+            ['unshare', '-n', sys.executable, os.path.join(here, 'alone.py'),
+             os.environ.get('SIGNETD', 'signetd')],
+            capture_output=True, text=True, timeout=120, check=False)
+        if done.returncode == 77:
+            self.skipTest(done.stdout.strip())
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
