@@ -50,7 +50,7 @@ dns_status_name(enum dns_status st)
 static bool
 name_byte(unsigned char c)
 {
-	return ascii_isalnum(c) || c == '-' || c == '_';
+	return c >= ' ' && c <= '~' && c != '.';
 }
 
 bool

@@ -6,10 +6,10 @@
 #include "message/domain.h"
 
 /*
- * Bring `in` into the form of domain.h: lower case, no trailing dot. `buf`
- * has room for DOMAIN_MAX_LEN bytes. False when it is no name one can ask
- * for: an empty or over-long label or name, or a byte that is neither letter,
- * digit, hyphen nor underscore. U-labels are for domain_normalize to convert.
+ * Bring `in` into the form of dns.h: lower case, no trailing dot. `buf` has
+ * room for DOMAIN_MAX_LEN bytes. False when it is no name one can ask for: an
+ * empty or over-long label or name, or a byte that is not printable ASCII.
+ * U-labels are for domain_normalize to convert.
  */
 bool	 dns_name_fold(struct span in, char *buf, struct span *out);
 
