@@ -100,6 +100,9 @@ class Lab:
     def __init__(self, signetd=None, signet=None):
         self.signetd_path = signetd or os.environ.get('SIGNETD', 'signetd')
         self.signet_path = signet or os.environ.get('SIGNET', 'signet')
+        for program in (self.signetd_path, self.signet_path):
+            if not shutil.which(program):
+                raise LabError('%s is not there: build it first' % program)
         self.dir = tempfile.mkdtemp(prefix='signet-lab-')
         os.chmod(self.dir, 0o711)       # Postfix and signetd pass through
         self.nameserver = None

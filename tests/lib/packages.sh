@@ -22,8 +22,8 @@ missing_packages() {
 }
 
 installed_now() {
-	dpkg-query -W -f '${binary:Package} ${db:Status-Status}\n' |
-		sed -n 's/ installed$//p' | sort
+	dpkg-query -W -f '${Package} ${db:Status-Status}\n' |
+		sed -n 's/ installed$//p' | sort -u
 }
 
 # Stop where apt would have to remove a package to make room.
