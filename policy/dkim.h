@@ -36,9 +36,10 @@ struct dkim_signature {
 
 /*
  * Parse a DKIM-Signature field (3.5). The outcome is RESULT_NONE when it can
- * be tried; RESULT_NEUTRAL when it cannot be parsed; RESULT_PERMERROR when it
- * says what a signature may not say (rsa-sha1, d= and i= at odds, From not in
- * h= ...). *why_out is then a static phrase. What could be read stays in *out
+ * be tried; RESULT_NEUTRAL when it is no tag list; RESULT_PERMERROR when it
+ * says what a signature may not say, or leaves out what it must (rsa-sha1, d=
+ * and i= at odds, From not in h=, no bh= ...); RESULT_TEMPERROR without
+ * memory. *why_out is then a static phrase. What could be read stays in *out
  * (d=, s=, i=, a= and b= for the report) also when it cannot be tried.
  */
 enum result	 dkim_signature_parse(struct arena *a,
@@ -51,7 +52,6 @@ struct dkim_key {
 	struct public_key *key;
 	bool		 testing;	/* t=y */
 	bool		 strict;	/* t=s: i= must be exactly d= */
-	struct span	 hashes;	/* h=, or empty: all */
 };
 
 enum dkim_key_status {
@@ -59,7 +59,8 @@ enum dkim_key_status {
 	DKIM_KEY_NONE,		/* no record at the name */
 	DKIM_KEY_REVOKED,	/* empty p= */
 	DKIM_KEY_UNUSABLE,	/* syntax, version, not for mail, wrong type,
-				 * a length or exponent that may not be */
+				 * a length or exponent that may not be,
+				 * h= without sha256 */
 	DKIM_KEY_TEMPFAIL,	/* could not find out */
 };
 
@@ -79,18 +80,23 @@ enum dkim_key_status dkim_key_parse(struct arena *a, struct span text,
 /* ---- the verifier ------------------------------------------------------- */
 
 #define DKIM_DEFAULT_SIGNATURES	10	/* how many are tried */
+#define DKIM_MAX_SIGNATURES	24	/* and at most: a body has so many
+					 * hashes, beside those to sign */
 #define DKIM_MAX_REPORTED	100	/* fields beyond are not even parsed */
 
 struct dkim_settings {
 	size_t		 max_signatures;	/* MaximumSignaturesToVerify */
 	unsigned	 min_key_bits;		/* RSA; below: policy */
-	unsigned	 clock_drift;		/* seconds t= may be ahead */
+	unsigned	 clock_drift;		/* seconds t= may be ahead,
+						 * and x= behind */
 	bool		 accept_partial_body;	/* BodyLengths accept */
 };
 
 struct dkim_result {
 	enum result	 result;
-	const char	*reason;	/* static phrase, NULL on a plain pass */
+	const char	*reason;	/* static phrase, NULL on a plain pass
+					 * (a pass has one where the body goes
+					 * on past l=) */
 	bool		 testing;	/* the key says t=y */
 	bool		 untried;	/* left out because of the cap */
 	unsigned	 key_bits;	/* 0: no key seen */
@@ -113,17 +119,32 @@ struct dkim_verifier *dkim_verifier_new(struct arena *a,
 		    const struct dkim_settings *set, const struct headers *h,
 		    struct span author_domain, struct bodyhash *body);
 
+/* Fire the key questions of those that are tried, the author's first. */
+void		 dkim_verifier_prefetch(struct dkim_verifier *v,
+		    struct dns_scope *dns);
+
 /*
  * After bodyhash_finish: one result a signature, top first. Waits for keys.
  * `now` is Unix time, for x= and t=.
+ *
+ *	pass		signature and body hash are good
+ *	fail		one of them is not, or the signature has expired
+ *	neutral		the field is no tag list
+ *	permerror	the signature or its key may not be so, or there is no
+ *			such key
+ *	policy		good, but the key is shorter than min_key_bits, or the
+ *			body goes on past l=, or a field was added to those
+ *			that are signed; or untried
+ *	temperror	could not find out
  */
 const struct dkim_result *dkim_verifier_finish(struct dkim_verifier *v,
 		    struct dns_scope *dns, int64_t now, size_t *n_out);
 
 /*
  * The data a signature signs (3.7): the canonical fields of h= and the
- * signature field itself with an empty b=. For tests and for the signer. On
- * failure p is NULL.
+ * signature field itself with an empty b=. For tests and for the signer, who
+ * fills in field, header_canon, signed_field and nsigned_fields; the field
+ * itself is never taken for one of h=. On failure p is NULL.
  */
 struct span	 dkim_signed_data(struct arena *a, const struct headers *h,
 		    const struct dkim_signature *sig);

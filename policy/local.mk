@@ -7,7 +7,9 @@ libsignet_la_SOURCES += \
 	policy/authres_parse.c \
 	policy/authres_text.c policy/authres_text.h \
 	policy/dkim.h \
+	policy/dkim_key.c policy/dkim_key.h \
 	policy/dkim_sign.h \
+	policy/dkim_signature.c \
 	policy/describe.c policy/describe.h \
 	policy/hostlist.c policy/hostlist.h \
 	policy/inspect.c policy/inspect.h \
@@ -37,4 +39,14 @@ TESTS += tests/check_authres
 tests_check_authres_SOURCES = tests/check_authres.c
 tests_check_authres_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_authres_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_dkim_signature
+TESTS += tests/check_dkim_signature
+tests_check_dkim_signature_SOURCES = tests/check_dkim_signature.c
+tests_check_dkim_signature_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_dkim_signature_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_dkim_key
+TESTS += tests/check_dkim_key
+tests_check_dkim_key_SOURCES = tests/check_dkim_key.c
+tests_check_dkim_key_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_dkim_key_LDADD = $(TEST_LIBS)
 endif
