@@ -7,9 +7,11 @@ libsignet_la_SOURCES += \
 	policy/authres_parse.c \
 	policy/authres_text.c policy/authres_text.h \
 	policy/dkim.h \
+	policy/dkim_data.c policy/dkim_data.h \
 	policy/dkim_key.c policy/dkim_key.h \
 	policy/dkim_sign.h \
 	policy/dkim_signature.c \
+	policy/dkim_verify.c \
 	policy/describe.c policy/describe.h \
 	policy/hostlist.c policy/hostlist.h \
 	policy/inspect.c policy/inspect.h \
