@@ -1,1 +1,2 @@
-# man/: see ARCHITECTURE
+# man/: manual pages
+dist_man_MANS += man/signetd.8
