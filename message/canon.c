@@ -70,10 +70,30 @@ canon_body_init(struct canon_body *b, enum canon kind, canon_sink *sink,
 }
 
 static void
+flush(struct canon_body *b)
+{
+	if (b->gathered > 0)
+		b->sink(b->ctx, b->gather, b->gathered);
+	b->gathered = 0;
+}
+
+/*
+ * Short pieces are gathered, so that a body of them costs no more calls than
+ * another; long ones are handed on as they stand.
+ */
+static void
 put(struct canon_body *b, const char *p, size_t len)
 {
 	b->any = true;
-	b->sink(b->ctx, p, len);
+	if (len > sizeof(b->gather) - b->gathered)
+		flush(b);
+	if (len > sizeof(b->gather) / 2) {
+		flush(b);
+		b->sink(b->ctx, p, len);
+		return;
+	}
+	memcpy(b->gather + b->gathered, p, len);
+	b->gathered += len;
 }
 
 #define CRLF8	"\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n"
@@ -228,6 +248,7 @@ canon_body_feed(struct canon_body *b, const char *p, size_t len)
 		feed_relaxed(b, p, len);
 	else
 		feed_simple(b, p, len);
+	flush(b);
 }
 
 /*
@@ -241,6 +262,7 @@ canon_body_finish(struct canon_body *b)
 		release(b);
 	if (b->any || b->kind == CANON_SIMPLE)
 		put(b, "\r\n", 2);
+	flush(b);
 }
 
 void

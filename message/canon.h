@@ -26,7 +26,8 @@ typedef void canon_sink(void *ctx, const char *p, size_t len);
  * The body in chunks (3.4.3, 3.4.4): the same output however the chunks fall,
  * also within a CRLF, in constant memory however many empty lines it has. A
  * bare CR or LF is a byte like another, as the MTA handed it on; NULs too.
- * Feed the octets as they go over the wire (CRLF line ends).
+ * Feed the octets as they go over the wire (CRLF line ends). What a chunk
+ * makes certain is put out before canon_body_feed returns.
  */
 struct canon_body {
 	enum canon	 kind;
@@ -37,6 +38,8 @@ struct canon_body {
 	bool		 held_cr;
 	bool		 held_wsp;
 	bool		 any;		/* some octet was put out */
+	size_t		 gathered;	/* bytes of gather[] */
+	char		 gather[256];	/* short pieces on their way out */
 };
 
 void	 canon_body_init(struct canon_body *b, enum canon kind,

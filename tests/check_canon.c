@@ -226,6 +226,168 @@ START_TEST(bodies)
 }
 END_TEST
 
+/*
+ * The body as 3.4.3 and 3.4.4 put it, step by step over the whole: each line
+ * by itself, then the empty lines at the end, then the missing CRLF.
+ */
+static size_t
+reference_line(struct span line, char *to)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < line.len; i++) {
+		bool wsp = ascii_iswsp((unsigned char)line.p[i]);
+
+		if (!wsp)
+			to[n++] = line.p[i];
+		else if (n == 0 || to[n - 1] != ' ')
+			to[n++] = ' ';
+	}
+	return n > 0 && to[n - 1] == ' ' ? n - 1 : n;
+}
+
+static struct span
+reference(struct arena *a, enum canon c, struct span in)
+{
+	char *to = arena_alloc(a, 2 * in.len + 2);
+	size_t i = 0, n = 0, end = 0;
+
+	while (i < in.len) {
+		struct span line = span_skip(in, i);
+		const char *crlf = memmem(line.p, line.len, "\r\n", 2);
+
+		if (crlf != NULL)
+			line.len = (size_t)(crlf - line.p);
+		i += line.len + 2;
+		if (c == CANON_RELAXED) {
+			line.len = reference_line(line, to + n);
+		} else {
+			memcpy(to + n, line.p, line.len);
+		}
+		n += line.len;
+		memcpy(to + n, "\r\n", 2);
+		n += 2;
+		if (line.len > 0)
+			end = n;
+	}
+	if (c == CANON_SIMPLE && end == 0)
+		return SPAN("\r\n");
+	return (struct span){ to, end };
+}
+
+/* Numbers that are the same in each run (Knuth's MMIX generator). */
+static unsigned
+draw(uint64_t *state, unsigned below)
+{
+	*state = *state * UINT64_C(6364136223846793005) +
+	    UINT64_C(1442695040888963407);
+	return (unsigned)(*state >> 33) % below;
+}
+
+/* A body of words, blanks and line ends; how many of each varies. */
+static size_t
+draw_body(uint64_t *state, char *to, size_t room)
+{
+	static const char *const bits[] = {
+		"\r\n", " ", "\t", "\r", "\n", "  ", " \r\n", "a", "word",
+		"quite_a_long_word", "a b c", "\r\n\r\n",
+	};
+	unsigned kinds = 1 + draw(state, 12), first = draw(state, 12);
+	size_t want = draw(state, (unsigned)room), n = 0;
+
+	while (n < want) {
+		const char *bit = bits[(first + draw(state, kinds)) % 12];
+		size_t len = strlen(bit);
+
+		if (len > room - n)
+			break;
+		memcpy(to + n, bit, len);
+		n += len;
+	}
+	return n;
+}
+
+static void
+check_drawn(uint64_t *state, enum canon c)
+{
+	struct arena *a = arena_new(0);
+	char text[3000];
+	struct span in = { text, 0 }, want;
+	struct canon_body b;
+	struct strbuf sb;
+	size_t i, step;
+
+	in.len = draw_body(state, text, sizeof(text));
+	want = reference(a, c, in);
+	strbuf_init(&sb, a);
+	canon_body_init(&b, c, append, &sb);
+	for (i = 0; i < in.len; i += step) {
+		step = 1 + draw(state, 1u << draw(state, 12));
+		if (step > in.len - i)
+			step = in.len - i;
+		canon_body_feed(&b, text + i, step);
+	}
+	canon_body_finish(&b);
+	assert_same(strbuf_span(&sb), want, 0, canon_name(c));
+	arena_free(a);
+}
+
+START_TEST(drawn_bodies)
+{
+	uint64_t state = 1;
+	size_t i;
+
+	for (i = 0; i < 5000; i++)
+		check_drawn(&state, i % 2 ? CANON_RELAXED : CANON_SIMPLE);
+}
+END_TEST
+
+/* Ten million empty lines are a number; put out later they are all there. */
+static void
+count(void *ctx, const char *p, size_t len)
+{
+	(void)p;
+	*(uint64_t *)ctx += len;
+}
+
+START_TEST(many_empty_lines)
+{
+	static const enum canon kinds[] = { CANON_SIMPLE, CANON_RELAXED };
+	char lines[2000];
+	size_t i, k;
+
+	for (i = 0; i < sizeof(lines); i++)
+		lines[i] = i % 2 ? '\n' : '\r';
+	for (k = 0; k < 2; k++) {
+		struct canon_body b;
+		uint64_t octets = 0;
+
+		canon_body_init(&b, kinds[k], count, &octets);
+		for (i = 0; i < 10000; i++)
+			canon_body_feed(&b, lines, sizeof(lines));
+		ck_assert_uint_eq(octets, 0);
+		canon_body_feed(&b, "x\r\n", 3);
+		canon_body_feed(&b, lines, sizeof(lines));
+		canon_body_finish(&b);
+		ck_assert_uint_eq(octets, 10000 * sizeof(lines) + 3);
+	}
+}
+END_TEST
+
+/* An l= that is reached must be known at once: nothing is left lying. */
+START_TEST(puts_out_at_once)
+{
+	struct canon_body b;
+	uint64_t octets = 0;
+
+	canon_body_init(&b, CANON_RELAXED, count, &octets);
+	canon_body_feed(&b, "a  b\r\n", 6);
+	ck_assert_uint_eq(octets, 3);
+	canon_body_feed(&b, "c", 1);
+	ck_assert_uint_eq(octets, 6);
+}
+END_TEST
+
 /* ---- line ends ---------------------------------------------------------- */
 
 START_TEST(line_ends)
@@ -261,7 +423,10 @@ END_TEST
 int
 main(void)
 {
-	const TTest *tests[] = { header_fields, bodies, line_ends };
+	const TTest *tests[] = {
+		header_fields, bodies, drawn_bodies, many_empty_lines,
+		puts_out_at_once, line_ends,
+	};
 
 	return TESTLIB_RUN("canon", tests);
 }
