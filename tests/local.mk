@@ -5,3 +5,5 @@ libtestlib_la_SOURCES = tests/lib/testlib.c tests/lib/testlib.h \
 	tests/lib/dnstable.c tests/lib/dnstable.h \
 	tests/lib/suite.c tests/lib/suite.h
 libtestlib_la_CPPFLAGS = $(TEST_CPPFLAGS)
+
+include tests/fuzz/local.mk
