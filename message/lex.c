@@ -1,54 +1,16 @@
 #include "config.h"
 #include "message/lex.h"
 
-/*
- * First bytes of the sequences of RFC 3629, 4, and what the second byte may
- * be after them; the third and fourth are always 80-BF.
- */
-static const struct form {
-	uint8_t		first_lo, first_hi;
-	uint8_t		second_lo, second_hi;
-	uint8_t		len;
-} forms[] = {
-	{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-	{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-	{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-	{ 0xed, 0xed, 0x80, 0x9f, 3 },
-	{ 0xee, 0xef, 0x80, 0xbf, 3 },
-	{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-	{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-	{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-};
+#include "base/utf8.h"
 
-static bool
-between(char c, uint8_t lo, uint8_t hi)
+/* One character beyond ASCII (RFC 6532); 0 when none is at the front. */
+static size_t
+beyond_ascii(struct span s)
 {
-	return (uint8_t)c >= lo && (uint8_t)c <= hi;
-}
+	uint32_t cp;
 
-static bool
-has_form(struct span s, const struct form *f)
-{
-	size_t i;
-
-	if (s.len < f->len || !between(s.p[0], f->first_lo, f->first_hi) ||
-	    !between(s.p[1], f->second_lo, f->second_hi))
-		return false;
-	for (i = 2; i < f->len; i++)
-		if (!between(s.p[i], 0x80, 0xbf))
-			return false;
-	return true;
-}
-
-size_t
-lex_utf8(struct span s)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-		if (has_form(s, &forms[i]))
-			return forms[i].len;
-	return 0;
+	return s.len > 0 && (unsigned char)s.p[0] >= 0x80 ?
+	    utf8_char(s, &cp) : 0;
 }
 
 size_t
@@ -68,15 +30,12 @@ lex_fws(struct span s)
 	return i;
 }
 
-/* One visible character: VCHAR of RFC 6532. */
-static size_t
-vchar_len(struct span s)
+size_t
+lex_vchar(struct span s)
 {
 	unsigned char c = s.len > 0 ? (unsigned char)s.p[0] : 0;
 
-	if (c >= 0x80)
-		return lex_utf8(s);
-	return c > ' ' && c < 0x7f;
+	return c > ' ' && c < 0x7f ? 1 : beyond_ascii(s);
 }
 
 /*
@@ -92,12 +51,12 @@ piece_len(struct span s)
 		return 0;
 	if (s.p[0] != '\\') {
 		n = lex_fws(s);
-		return n > 0 ? n : vchar_len(s);
+		return n > 0 ? n : lex_vchar(s);
 	}
 	s = span_skip(s, 1);
 	if (s.len > 0 && ascii_iswsp((unsigned char)s.p[0]))
 		return 2;
-	n = vchar_len(s);
+	n = lex_vchar(s);
 	return n > 0 ? n + 1 : 0;
 }
 
@@ -151,8 +110,8 @@ lex_atom(struct span s)
 	size_t i = 0, n;
 
 	while (i < s.len) {
-		n = (unsigned char)s.p[i] >= 0x80 ? lex_utf8(span_skip(s, i)) :
-		    is_atext((unsigned char)s.p[i]);
+		n = is_atext((unsigned char)s.p[i]) ? 1 :
+		    beyond_ascii(span_skip(s, i));
 		if (n == 0)
 			break;
 		i += n;
@@ -188,7 +147,7 @@ lex_literal(struct span s)
 			return i + 1;
 		n = lex_fws(span_skip(s, i));
 		if (n == 0 && s.p[i] != '[' && s.p[i] != '\\')
-			n = vchar_len(span_skip(s, i));
+			n = lex_vchar(span_skip(s, i));
 		i += n;
 	}
 	return 0;

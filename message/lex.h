@@ -15,11 +15,8 @@
 /* Comments within comments: deeper ones only serve to break parsers. */
 #define LEX_MAX_COMMENT_DEPTH	32
 
-/*
- * One character beyond ASCII in well-formed UTF-8 (RFC 3629), 2 to 4 bytes.
- * Overlong forms, surrogates and what lies above U+10FFFF are not.
- */
-size_t	 lex_utf8(struct span s);
+/* One visible character: VCHAR of RFC 6532, in UTF-8. */
+size_t	 lex_vchar(struct span s);
 
 /*
  * Folding white space: WSP, and CRLF where WSP follows; folds may follow each

@@ -39,11 +39,7 @@ name_len(struct span s)
 static size_t
 valchar_len(struct span s)
 {
-	unsigned char c = s.len > 0 ? (unsigned char)s.p[0] : 0;
-
-	if (c >= 0x80)
-		return lex_utf8(s);
-	return c > ' ' && c < 0x7f && c != ';';
+	return s.len > 0 && s.p[0] != ';' ? lex_vchar(s) : 0;
 }
 
 /*

@@ -9,33 +9,6 @@
 
 #define NROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
 
-/* RFC 3629, 4, at the edges of each form. */
-START_TEST(utf8_forms)
-{
-	static const struct {
-		const char *text;
-		size_t len;
-	} rows[] = {
-		{ "", 0 }, { "a", 0 }, { "\x7f", 0 }, { "\x80", 0 },
-		{ "\xc1\xbf", 0 }, { "\xc2\x80", 2 }, { "\xc2\x7f", 0 },
-		{ "\xc2", 0 }, { "\xdf\xbf", 2 }, { "\xe0\x9f\xbf", 0 },
-		{ "\xe0\xa0\x80", 3 }, { "\xe0\xa0", 0 },
-		{ "\xe0\xa0\x7f", 0 }, { "\xed\x9f\xbf", 3 },
-		{ "\xed\xa0\x80", 0 }, { "\xee\x80\x80", 3 },
-		{ "\xef\xbf\xbf", 3 }, { "\xf0\x8f\xbf\xbf", 0 },
-		{ "\xf0\x90\x80\x80", 4 }, { "\xf4\x8f\xbf\xbf", 4 },
-		{ "\xf4\x90\x80\x80", 0 }, { "\xf5\x80\x80\x80", 0 },
-		{ "\xff", 0 },
-	};
-	size_t i;
-
-	for (i = 0; i < NROWS(rows); i++)
-		ck_assert_msg(lex_utf8(span_of(rows[i].text)) ==
-		    rows[i].len, "row %zu", i);
-}
-END_TEST
-
-
 typedef size_t measure(struct span s);
 
 struct row {
@@ -54,6 +27,20 @@ check_rows(const char *what, measure *m, const struct row *row, size_t n)
 		    what, row[i].text, len, row[i].len);
 	}
 }
+
+START_TEST(visible_characters)
+{
+	static const struct row rows[] = {
+		{ "", 0 }, { "a", 1 }, { "!", 1 }, { "~", 1 }, { " ", 0 },
+		{ "\t", 0 }, { "\r", 0 }, { "\x1f", 0 }, { "\x7f", 0 },
+		{ "\xc3\xbc", 2 }, { "\xe2\x82\xac", 3 },
+		{ "\xf0\x9f\x98\x80", 4 }, { "\xfc", 0 }, { "\x80", 0 },
+		{ "\xc3", 0 }, { "\xed\xa0\x80", 0 },
+	};
+
+	check_rows("VCHAR", lex_vchar, rows, NROWS(rows));
+}
+END_TEST
 
 START_TEST(white_space)
 {
@@ -170,7 +157,7 @@ int
 main(void)
 {
 	const TTest *tests[] = {
-		utf8_forms, white_space, comments, comments_only_so_deep,
+		visible_characters, white_space, comments, comments_only_so_deep,
 		atoms, quoted_strings, literals, unquotes,
 	};
 
