@@ -84,10 +84,25 @@ def wait_until(condition, seconds, what):
         pause = min(pause * 1.5, 0.1)
 
 
+def family_of(address):
+    """Of a socket path or a (host, port)."""
+    if isinstance(address, str):
+        return socket.AF_UNIX
+    return socket.AF_INET6 if ':' in address[0] else socket.AF_INET
+
+
+def has_ipv6():
+    with socket.socket(socket.AF_INET6) as s:
+        try:
+            s.bind(('::1', 0))
+            return True
+        except OSError:
+            return False
+
+
 def accepts(address):
     """Does something listen at this (host, port) or socket path?"""
-    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
-    with socket.socket(family) as s:
+    with socket.socket(family_of(address)) as s:
         s.settimeout(1)
         try:
             s.connect(address)

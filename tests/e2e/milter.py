@@ -12,6 +12,8 @@ two hundred connections at once, time the end of a message to the millisecond.
 import socket
 import struct
 
+from lab import family_of
+
 # Steps that a milter may ask to leave out (the reply, or the whole step).
 NO_CONNECT, NO_HELO, NO_MAIL, NO_RCPT = 0x1, 0x2, 0x4, 0x8
 NO_BODY, NO_HEADERS, NO_EOH, NO_DATA = 0x10, 0x20, 0x40, 0x200
@@ -88,8 +90,7 @@ class Outcome:
 class Milter:
     def __init__(self, address, version=6, actions=None, steps=None,
                  timeout=60):
-        self.sock = socket.socket(socket.AF_UNIX if isinstance(address, str)
-                                  else socket.AF_INET)
+        self.sock = socket.socket(family_of(address))
         self.sock.settimeout(timeout)
         self.sock.connect(address)
         self.buffer = b''

@@ -235,6 +235,70 @@ class CommandLine(LabCase):
         self.assertIn('READY=1', said.splitlines())
 
 
+class Sockets(LabCase):
+    """Every way to write a socket, OpenDKIM's and Postfix's."""
+
+    @classmethod
+    def prepare(cls):
+        cls.lab.dns(ZONE)
+
+    def listens(self, text, address):
+        daemon = lab.Signetd(self.lab, 'Socket %s\n' % text)
+        daemon.address = address
+        self.addCleanup(daemon.stop)
+        daemon.start()
+        with arrive(Milter(address)) as m:
+            self.assertEqual(send_plain(m).action, 'accept')
+
+    def test_inet_port_at_host(self):
+        port = lab.free_port()
+        self.listens('inet:%d@127.0.0.1' % port, ('127.0.0.1', port))
+
+    def test_inet_port_at_name(self):
+        port = lab.free_port()
+        self.listens('inet:%d@localhost' % port, ('127.0.0.1', port))
+
+    def test_inet_host_port(self):
+        port = lab.free_port()
+        self.listens('inet:127.0.0.1:%d' % port, ('127.0.0.1', port))
+
+    def test_inet6(self):
+        if not lab.has_ipv6():
+            self.skipTest('no IPv6 on loopback')
+        port = lab.free_port()
+        self.listens('inet6:%d@[::1]' % port, ('::1', port))
+
+    def socket_path(self, name):
+        where = self.lab.path(name)
+        os.makedirs(where)
+        if os.geteuid() == 0:
+            shutil.chown(where, lab.MAIL_USER)
+        return os.path.join(where, 'sock')
+
+    def test_local(self):
+        path = self.socket_path('local')
+        self.listens('local:' + path, path)
+
+    def test_unix(self):
+        path = self.socket_path('unix')
+        self.listens('unix:' + path, path)
+
+    def test_a_socket_left_behind_is_replaced(self):
+        path = self.socket_path('left')
+        with socket.socket(socket.AF_UNIX) as left:
+            left.bind(path)
+        self.listens('unix:' + path, path)
+
+    def test_a_file_in_its_place_is_not(self):
+        path = self.socket_path('file')
+        with open(path, 'w', encoding='ascii') as f:
+            f.write('mine\n')
+        with self.assertRaises(lab.LabError):
+            self.listens('unix:' + path, path)
+        with open(path, encoding='ascii') as f:
+            self.assertEqual(f.read(), 'mine\n')
+
+
 class NoConfiguration(unittest.TestCase):
     """Started with nothing at all: 127.0.0.1:8891, judges and tags.  In a
     network of its own, where that port is free and nobody is asked."""

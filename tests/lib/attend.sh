@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Running a long child so that stopping us stops it first.  For bash.
 
 # attended COMMAND...: its exit status.  SIGINT, SIGTERM and SIGHUP are handed

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Building for quickstart and runtests.  To be sourced by bash; $top is the
 # root of the source tree.
 

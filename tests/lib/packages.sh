@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Debian packages for quickstart and runtests: which are missing, and how they
 # are put in place without starting a service or removing a package.
 # To be sourced by bash; needs dpkg and apt-get.
