@@ -7,3 +7,14 @@ libtestlib_la_SOURCES = tests/lib/testlib.c tests/lib/testlib.h \
 libtestlib_la_CPPFLAGS = $(TEST_CPPFLAGS)
 
 include tests/fuzz/local.mk
+
+# The two commands, and what they stand on.
+EXTRA_DIST += quickstart runtests .ci/run tests/suites/README \
+	tests/lib/attend.sh tests/lib/build.sh tests/lib/packages.sh \
+	tests/e2e/alone.py tests/e2e/cases.py tests/e2e/dnsd.py \
+	tests/e2e/filter.py tests/e2e/lab.py tests/e2e/milter.py \
+	tests/e2e/run.py tests/e2e/scenarios.py tests/e2e/show.py \
+	tests/e2e/test_load.py tests/e2e/test_others.py \
+	tests/e2e/test_postfix.py tests/e2e/test_relays.py \
+	tests/e2e/test_reload.py tests/e2e/test_signet.py \
+	tests/e2e/test_start.py
