@@ -10,7 +10,8 @@ libsignet_la_SOURCES += \
 
 if HAVE_CHECK
 MESSAGE_TESTS = tests/check_address tests/check_canon tests/check_domain \
-	tests/check_header tests/check_lex tests/check_taglist
+	tests/check_from_suite tests/check_header tests/check_lex \
+	tests/check_taglist
 check_PROGRAMS += $(MESSAGE_TESTS)
 TESTS += $(MESSAGE_TESTS)
 tests_check_address_SOURCES = tests/check_address.c
@@ -22,6 +23,9 @@ tests_check_canon_LDADD = $(TEST_LIBS)
 tests_check_domain_SOURCES = tests/check_domain.c
 tests_check_domain_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_domain_LDADD = $(TEST_LIBS)
+tests_check_from_suite_SOURCES = tests/check_from_suite.c
+tests_check_from_suite_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_from_suite_LDADD = $(TEST_LIBS)
 tests_check_header_SOURCES = tests/check_header.c
 tests_check_header_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_header_LDADD = $(TEST_LIBS)

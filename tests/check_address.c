@@ -396,12 +396,52 @@ START_TEST(paths)
 }
 END_TEST
 
+static bool
+parse_with(struct arena *a, void *ctx)
+{
+	struct from from;
+	struct address path;
+	enum from_status st = from_parse(a, *(struct span *)ctx, &from);
+
+	if (st == FROM_NOMEM)
+		ck_assert(from.count == 0 && from.author == NULL);
+	else
+		ck_assert_int_eq(st, FROM_OK);
+	if (st == FROM_NOMEM ||
+	    !address_parse_path(a, SPAN("<\"a b\"@Example.com>"), &path) ||
+	    !address_parse_path(a, SPAN("<a@[192.0.2.1]>"), &path))
+		return false;
+	assert_span(path.domain, "[192.0.2.1]");
+	return true;
+}
+
+START_TEST(memory_runs_out)
+{
+	struct arena *a = arena_new(0);
+	struct span text = SPAN("A: b@c.example;, \"d e\"@f.example, "
+	    "\xc3\xbc@\xc3\xbc.example");
+	struct strbuf sb;
+	size_t i;
+
+	ck_assert_uint_gt(testlib_run_out(parse_with, &text), 5);
+	/* and long enough for several blocks of memory */
+	strbuf_init(&sb, a);
+	strbuf_addc(&sb, '"');
+	for (i = 0; i < 30000; i++)
+		strbuf_addc(&sb, 'x');
+	strbuf_adds(&sb, "\"@example.com, b@example.com");
+	text = strbuf_span(&sb);
+	ck_assert_uint_gt(testlib_run_out(parse_with, &text), 5);
+	arena_free(a);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *tests[] = {
 		mailboxes, groups, attacks, at_most_so_many_authors, says_why,
-		paths,
+		paths, memory_runs_out,
 	};
 
 	return TESTLIB_RUN("address", tests);

@@ -104,6 +104,31 @@ START_TEST(header_fields)
 }
 END_TEST
 
+static bool
+canon_with(struct arena *a, void *ctx)
+{
+	struct strbuf sb;
+
+	strbuf_init(&sb, a);
+	canon_header(&sb, CANON_RELAXED, ctx);
+	if (strbuf_span(&sb).p == NULL)
+		return false;
+	ck_assert_uint_eq(strbuf_span(&sb).len, 1 + 1 + 2 * 4999 - 1 + 2);
+	return true;
+}
+
+START_TEST(memory_runs_out)
+{
+	static char words[10000];
+	struct header field = { SPAN("A"), SPAN(""), { words, 9998 } };
+	size_t i;
+
+	for (i = 0; i < sizeof(words); i++)
+		words[i] = i % 2 ? 'x' : '\t';
+	ck_assert_uint_gt(testlib_run_out(canon_with, &field), 5);
+}
+END_TEST
+
 /* ---- body --------------------------------------------------------------- */
 
 /* Canonicalize `in`, fed in three pieces cut at `i` and `j`. */
@@ -424,8 +449,8 @@ int
 main(void)
 {
 	const TTest *tests[] = {
-		header_fields, bodies, drawn_bodies, many_empty_lines,
-		puts_out_at_once, line_ends,
+		header_fields, memory_runs_out, bodies, drawn_bodies,
+		many_empty_lines, puts_out_at_once, line_ends,
 	};
 
 	return TESTLIB_RUN("canon", tests);

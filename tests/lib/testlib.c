@@ -13,6 +13,37 @@ testlib_assert_span(const char *file, int line, struct span got,
 		    SPAN_ARG(got), want);
 }
 
+/* Once more, with `limit` bytes or `blocks` blocks (-1: as many as it likes). */
+static bool
+run_short(bool (*work)(struct arena *a, void *ctx), void *ctx, size_t limit,
+    long blocks)
+{
+	struct arena *a = arena_new(limit);
+	bool enough;
+
+	ck_assert_ptr_nonnull(a);
+	arena_fail_after(blocks);
+	enough = work(a, ctx);
+	arena_fail_after(-1);
+	ck_assert_msg(enough || arena_failed(a),
+	    "no memory, with %zu bytes and %ld blocks left", limit, blocks);
+	arena_free(a);
+	return enough;
+}
+
+size_t
+testlib_run_out(bool (*work)(struct arena *a, void *ctx), void *ctx)
+{
+	size_t limit = 1, failures = 0;
+	long blocks = 0;
+
+	for (; !run_short(work, ctx, limit, -1); limit += sizeof(void *))
+		failures++;
+	for (; !run_short(work, ctx, 0, blocks); blocks++)
+		failures++;
+	return failures;
+}
+
 int
 testlib_run(const char *name, const TTest *const *tests, size_t n)
 {
