@@ -22,8 +22,26 @@ libsignet_la_SOURCES += \
 	policy/verdict.c policy/verdict.h \
 	policy/dmarc.h \
 	policy/iprev.h \
-	policy/result.c policy/result.h \
-	policy/spf.h
+	policy/result.c policy/result.h
+
+# SPF
+libsignet_la_SOURCES += \
+	policy/spf.h \
+	policy/spf_macro.c policy/spf_macro.h \
+	policy/spf_record.c policy/spf_record.h
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_spf_macro
+TESTS += tests/check_spf_macro
+tests_check_spf_macro_SOURCES = tests/check_spf_macro.c
+tests_check_spf_macro_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_spf_macro_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_spf_record
+TESTS += tests/check_spf_record
+tests_check_spf_record_SOURCES = tests/check_spf_record.c
+tests_check_spf_record_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_spf_record_LDADD = $(TEST_LIBS)
+endif
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_bodyhash
