@@ -28,7 +28,8 @@ libsignet_la_SOURCES += \
 libsignet_la_SOURCES += \
 	policy/spf.h \
 	policy/spf_macro.c policy/spf_macro.h \
-	policy/spf_record.c policy/spf_record.h
+	policy/spf_record.c policy/spf_record.h \
+	policy/spf_trace.c policy/spf_trace.h
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_spf_macro
