@@ -26,8 +26,10 @@ libsignet_la_SOURCES += \
 
 # SPF
 libsignet_la_SOURCES += \
-	policy/spf.h \
+	policy/spf.c policy/spf.h \
+	policy/spf_eval.c policy/spf_eval.h \
 	policy/spf_macro.c policy/spf_macro.h \
+	policy/spf_mech.c \
 	policy/spf_record.c policy/spf_record.h \
 	policy/spf_trace.c policy/spf_trace.h
 

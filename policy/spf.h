@@ -17,6 +17,14 @@
 #define SPF_MAX_VOID		2
 #define SPF_MAX_NAMES		10	/* of one mx, of one ptr */
 
+/*
+ * The most questions one check can cost, asked ahead or not: the record, ten
+ * terms with a question and ten addresses each, then the explanation and the
+ * client's names in it.
+ */
+#define SPF_MAX_QUESTIONS	(1 + SPF_MAX_TERMS * (1 + SPF_MAX_NAMES) + \
+				 1 + 1 + SPF_MAX_NAMES)
+
 struct spf_settings {
 	unsigned	 max_void;	/* SPF_MAX_VOID unless set */
 };
