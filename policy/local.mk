@@ -30,6 +30,7 @@ libsignet_la_SOURCES += \
 	policy/spf_eval.c policy/spf_eval.h \
 	policy/spf_macro.c policy/spf_macro.h \
 	policy/spf_mech.c \
+	policy/spf_prefetch.c \
 	policy/spf_record.c policy/spf_record.h \
 	policy/spf_trace.c policy/spf_trace.h
 
@@ -44,6 +45,11 @@ TESTS += tests/check_spf_record
 tests_check_spf_record_SOURCES = tests/check_spf_record.c
 tests_check_spf_record_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_spf_record_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_spf_suite
+TESTS += tests/check_spf_suite
+tests_check_spf_suite_SOURCES = tests/check_spf_suite.c
+tests_check_spf_suite_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_spf_suite_LDADD = $(TEST_LIBS)
 endif
 
 if HAVE_CHECK
