@@ -9,7 +9,7 @@ libsignet_la_SOURCES += \
 	policy/dkim.h \
 	policy/dkim_data.c policy/dkim_data.h \
 	policy/dkim_key.c policy/dkim_key.h \
-	policy/dkim_sign.h \
+	policy/dkim_sign.c policy/dkim_sign.h \
 	policy/dkim_signature.c \
 	policy/dkim_verify.c \
 	policy/describe.c policy/describe.h \
@@ -78,4 +78,9 @@ TESTS += tests/check_dkim_key
 tests_check_dkim_key_SOURCES = tests/check_dkim_key.c
 tests_check_dkim_key_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_dkim_key_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_dkim_sign
+TESTS += tests/check_dkim_sign
+tests_check_dkim_sign_SOURCES = tests/check_dkim_sign.c
+tests_check_dkim_sign_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_dkim_sign_LDADD = $(TEST_LIBS)
 endif
