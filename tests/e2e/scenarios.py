@@ -74,12 +74,16 @@ class World:
         self.lab = lab
         self.shop_key, shop_zone = lab.genkey('shop.example', 's1')
         self.home_key, home_zone = lab.genkey('home.example', 'mail')
-        self.zone_text = ZONE + shop_zone + home_zone
+        self.ed_key, ed_zone = lab.genkey('home.example', 'ed', '-k',
+                                          'ed25519')
+        self.zone_text = ZONE + shop_zone + home_zone + ed_zone
         self.dns = lab.dns(self.zone_text)
         self.config = JUDGE_AND_SEAL % {
             'keytable': lab.write(
-                'KeyTable', 'home home.example:mail:%s\n' % self.home_key),
-            'signingtable': lab.write('SigningTable', '*@home.example home\n'),
+                'KeyTable', 'home home.example:mail:%s\n'
+                'modern home.example:ed:%s\n' % (self.home_key, self.ed_key)),
+            'signingtable': lab.write('SigningTable', 'ed@home.example modern\n'
+                                      '*@home.example home\n'),
         }
 
     def authentic(self, subject, body=None, above=''):
@@ -195,7 +199,51 @@ SHOWN = [
              absent=(r'bank\.example',)),
 ]
 
+ODD_FIELDS = (
+    'X-Tab:\tvalue\r\nX-None:value\r\nX-Two:  value\r\n'
+    'X-Folded:\r\n folded  at once\r\n\tand again \t\r\n'
+    'X-Empty:\r\nX-Empty: \r\nx-case: A\r\nX-CASE: B\r\n'
+    'X-8bit: gr\u00fc\u00dfe\r\n')
+ODD_BODY = '.\r\n..\r\n.x\r\n\r\n \r\n\t\r\nFrom me  \t\r\n\r\n\r\n'
+
+
+def odd_header(author, to):
+    plain = compose(author, to, 'Odd', ODD_BODY)
+    return ODD_FIELDS.encode() + plain
+
+
+def long_header(size):
+    line = '<%060d@sender.example>\r\n '
+    return 'References: ' + ''.join(line % n for n in range(size // 80)) \
+        + '<last@sender.example>\r\n'
+
+
 TESTED = SHOWN + [
+    Scenario('odd-in', 'Odd spacing in fields and body comes in', SHOP,
+             'bounce@shop.example',
+             lambda w: w.lab.sign(
+                 odd_header('orders@shop.example', 'you@home.example'),
+                 'shop.example', 's1', w.shop_key),
+             results={'dkim': 'pass', 'dmarc': 'pass'}),
+    Scenario('odd-out', 'Odd spacing in fields and body goes out', TRAVELLER,
+             'alice@home.example',
+             lambda w: odd_header('Alice <alice@home.example>',
+                                  'friend@far.example'),
+             to='far.example', signed='home.example',
+             results={'dkim': 'pass', 'dmarc': 'pass'}),
+    # Postfix cuts what it shows a milter of one field at 60000 bytes.
+    Scenario('long-header', 'A field of 58 KB', SHOP, 'bounce@shop.example',
+             lambda w: w.lab.sign(
+                 long_header(58000).encode()
+                 + compose('orders@shop.example', 'you@home.example', 'Long',
+                           'x\r\n'), 'shop.example', 's1', w.shop_key),
+             results={'dkim': 'pass', 'dmarc': 'pass'}),
+    Scenario('ed25519', 'Signed with Ed25519', TRAVELLER, 'ed@home.example',
+             lambda w: compose('Ed <ed@home.example>', 'friend@far.example',
+                               'Short signature', 'Short.\r\n'),
+             to='far.example', signed='home.example',
+             results={'dkim': 'pass', 'dmarc': 'pass'},
+             properties={'header.a': 'ed25519-sha256', 'header.s': 'ed'}),
     Scenario('large-in', 'A signed message of 300 KB comes in', SHOP,
              'bounce@shop.example',
              lambda w: w.authentic('Catalogue', large_body(300000)),

@@ -51,6 +51,15 @@ class ManyAtOnce(LabCase):
         self.assertEqual({o.action for o in outcomes}, {'accept'})
         self.assertEqual({judged_by(o) for o in outcomes}, {HOST})
 
+    def test_a_long_field_does_not_end_the_session(self):
+        """libmilter itself would at 64 KB."""
+        with arrive(Milter(self.daemon.address)) as m:
+            outcome = m.message(
+                SENDER, RECIPIENTS,
+                FIELDS + [('X-Long', 'word ' * 100000)], BODY)
+            self.assertEqual(outcome.action, 'accept')
+            self.assertEqual(judged_by(send_plain(m)), HOST)
+
     def slow_message(self, n):
         """A connection that waits to send a message of slow domain n."""
         domain = 'd%d.slow.example' % n

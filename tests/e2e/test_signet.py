@@ -206,6 +206,29 @@ class Keys(SignetCase):
         self.assertRegex(zone, r'(?m)^mail\._domainkey\s+IN\s+TXT\s+\( "v=DKIM1;')
         self.assertRegex(zone, r'k=rsa; "\s+"p=')
 
+    def test_ed25519(self):
+        signed = self.lab.sign(compose('a@home.example', 'b', 'c', 'd\r\n'),
+                               'home.example', 'ed', self.world.ed_key)
+        self.assertIn(b'a=ed25519-sha256', signed)
+        self.assertEqual(by_method(self.verify(signed))['dkim'], 'pass')
+
+    def testkey(self, domain, selector, key, code=DONE):
+        done = self.run_signet('testkey', '-d', domain, '-s', selector, '-k',
+                               key, '--nameserver', self.lab.nameserver, '-v',
+                               code=code)
+        return (done.stdout + done.stderr).decode()
+
+    def test_testkey(self):
+        for domain, selector, key in (
+                ('shop.example', 's1', self.world.shop_key),
+                ('home.example', 'ed', self.world.ed_key)):
+            said = self.testkey(domain, selector, key)
+            self.assertRegex(said, 'key OK|key not secure')
+
+    def test_testkey_finds_what_is_wrong(self):
+        self.testkey('shop.example', 's1', self.world.home_key, BAD)
+        self.testkey('shop.example', 'nothing', self.world.shop_key, BAD)
+
     def test_wrong_key(self):
         path = self.lab.write('bad.key', 'nonsense\n', 0o600)
         self.run_signet('sign', '--domain', 'a.example', '--selector', 's',
