@@ -83,4 +83,15 @@ TESTS += tests/check_dkim_sign
 tests_check_dkim_sign_SOURCES = tests/check_dkim_sign.c
 tests_check_dkim_sign_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_dkim_sign_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_dkim_verify
+TESTS += tests/check_dkim_verify
+tests_check_dkim_verify_SOURCES = tests/check_dkim_verify.c \
+	tests/lib/dkimtest.c tests/lib/dkimtest.h
+tests_check_dkim_verify_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_dkim_verify_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_dkim_suites
+TESTS += tests/check_dkim_suites
+tests_check_dkim_suites_SOURCES = tests/check_dkim_suites.c
+tests_check_dkim_suites_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_dkim_suites_LDADD = $(TEST_LIBS)
 endif
