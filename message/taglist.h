@@ -1,10 +1,12 @@
 /*
- * Tag lists, "name=value; name=value", of RFC 6376, 3.2: DKIM signatures, key
- * records and DMARC records are written in them.
+ * Tag lists, "name=value; name=value", of RFC 6376, 3.2: DKIM signatures and
+ * key records are written in them. The reading is strict; what is not by the
+ * grammar is no list. (DMARC records look alike, but have a grammar of their
+ * own in RFC 9989, which forgives more.)
  *
  * White space and folds are taken off around names and values; inside a value
- * they stay, since only the tag knows whether they matter. Names keep their
- * case, which is significant.
+ * they stay, since only the tag knows whether they matter. Values may hold
+ * well-formed UTF-8 (RFC 8616). Names keep their case, which is significant.
  */
 #ifndef SIGNET_MESSAGE_TAGLIST_H
 #define SIGNET_MESSAGE_TAGLIST_H
