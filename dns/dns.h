@@ -96,10 +96,14 @@ struct dns_scope;
 struct dns_server {
 	struct in6_addr	 addr;		/* IPv4 as ::ffff:a.b.c.d */
 	uint16_t	 port;
+	unsigned	 scope;		/* interface of a link-local address */
 };
 
-/* Read "ADDRESS" or "ADDRESS@PORT". */
+/* Read "ADDRESS" or "ADDRESS@PORT"; "fe80::1%eth0" is an ADDRESS too. */
 bool		 dns_server_parse(struct span text, struct dns_server *out);
+
+/* More than anybody lists; the C library itself takes three. */
+#define DNS_MAX_SERVERS		8
 
 struct dns_options {
 	const struct dns_server *servers; /* none: those of resolv.conf */

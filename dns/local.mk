@@ -1,17 +1,24 @@
 # dns/: questions in, typed answers out; the only user of the DNS libraries
 libsignet_la_SOURCES += \
 	dns/cache.c dns/cache.h \
+	dns/decode.c dns/decode.h \
 	dns/dns.c dns/dns.h \
 	dns/engine.h \
 	dns/names.c dns/names.h \
+	dns/resolvconf.c dns/resolvconf.h \
 	dns/resolver.h \
 	dns/scope.c \
+	dns/server.c dns/server.h \
 	dns/stored.c dns/stored.h
 
 if HAVE_CHECK
-check_PROGRAMS += tests/check_dns
-TESTS += tests/check_dns
+DNS_TESTS = tests/check_dns tests/check_dns_decode
+check_PROGRAMS += $(DNS_TESTS)
+TESTS += $(DNS_TESTS)
 tests_check_dns_SOURCES = tests/check_dns.c
 tests_check_dns_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_dns_LDADD = $(TEST_LIBS)
+tests_check_dns_decode_SOURCES = tests/check_dns_decode.c
+tests_check_dns_decode_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_dns_decode_LDADD = $(TEST_LIBS)
 endif
