@@ -293,17 +293,21 @@ void
 dns_decode(struct arena *a, struct span packet, enum dns_type type,
     struct span name, struct dns_answer *out)
 {
-	struct span copy = arena_span(a, packet);
+	struct span copy;
 	ldns_pkt *pkt = NULL;
 
 	*out = (struct dns_answer){ .type = type, .name = name,
 	    .ttl = UINT32_MAX };
+	if (packet.len < HEADER_BYTES) {
+		fail(out, "broken answer");
+		return;
+	}
+	copy = arena_span(a, packet);
 	if (copy.p == NULL) {
 		fail(out, "out of memory");
 		return;
 	}
-	if (copy.len >= HEADER_BYTES)
-		memset((char *)(uintptr_t)copy.p + ARCOUNT_OFFSET, 0, 2);
+	memset((char *)(uintptr_t)copy.p + ARCOUNT_OFFSET, 0, 2);
 	if (ldns_wire2pkt(&pkt, (const uint8_t *)copy.p, copy.len) !=
 	    LDNS_STATUS_OK) {
 		fail(out, "broken answer");

@@ -3,7 +3,7 @@ libsignet_la_SOURCES += \
 	dns/cache.c dns/cache.h \
 	dns/decode.c dns/decode.h \
 	dns/dns.c dns/dns.h \
-	dns/engine.h \
+	dns/engine.h dns/engine_unbound.c \
 	dns/names.c dns/names.h \
 	dns/resolvconf.c dns/resolvconf.h \
 	dns/resolver.h \
@@ -12,7 +12,7 @@ libsignet_la_SOURCES += \
 	dns/stored.c dns/stored.h
 
 if HAVE_CHECK
-DNS_TESTS = tests/check_dns tests/check_dns_decode
+DNS_TESTS = tests/check_dns tests/check_dns_decode tests/check_dns_wire
 check_PROGRAMS += $(DNS_TESTS)
 TESTS += $(DNS_TESTS)
 tests_check_dns_SOURCES = tests/check_dns.c
@@ -21,4 +21,7 @@ tests_check_dns_LDADD = $(TEST_LIBS)
 tests_check_dns_decode_SOURCES = tests/check_dns_decode.c
 tests_check_dns_decode_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_dns_decode_LDADD = $(TEST_LIBS)
+tests_check_dns_wire_SOURCES = tests/check_dns_wire.c
+tests_check_dns_wire_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_dns_wire_LDADD = $(TEST_LIBS)
 endif

@@ -1,0 +1,523 @@
+/*
+ * The engine of the daemon: libunbound asks, retries, takes TCP for long
+ * answers and refuses forged ones. One context and one thread of ours, which
+ * is the only one to touch it; questions come to that thread by a list.
+ */
+#include "config.h"
+#include "dns/engine.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unbound.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/strbuf.h"
+#include "dns/decode.h"
+#include "dns/names.h"
+#include "dns/resolvconf.h"
+#include "dns/server.h"
+#include "message/ip.h"
+
+#define TIMEOUT_MS		5000
+
+/* A DNS message is at most 64 KB; taken apart it grows a few times. */
+#define DECODE_BYTES		((size_t)1 << 20)
+
+/* RFC 1035, 3.2.4 and 4.1.1 */
+#define CLASS_IN		1
+#define RCODE_NOERROR		0
+#define RCODE_NXDOMAIN		3
+
+/* A question of ours, first in the inbox, then under way. */
+struct pending {
+	struct pending		*next, **link;
+	struct unbound		*engine;
+	struct dns_question	*q;
+	int64_t			 until;
+	int			 id;		/* libunbound's */
+};
+
+struct unbound {
+	struct ub_ctx	*ctx;
+	unsigned	 timeout_ms;
+	bool		 trust_ad;
+	struct dns_server server[DNS_MAX_SERVERS];
+	size_t		 nservers;
+	int		 wake_fd;
+	pthread_t	 thread;
+
+	pthread_mutex_t	 lock;		/* of the two below */
+	struct pending	*inbox, **inbox_end;
+	bool		 closing;
+
+	/* The thread's own. */
+	struct pending	*first, **end;	/* by deadline */
+	struct arena	*arena;		/* of the answer at hand */
+};
+
+static void
+fail(struct dns_question *q, const char *why)
+{
+	struct dns_answer ans = { .status = DNS_TEMPFAIL, .why = why };
+
+	dns_question_done(q, &ans);
+}
+
+/* ---- the thread --------------------------------------------------------- */
+
+static void
+under_way(struct unbound *e, struct pending *p)
+{
+	p->next = NULL;
+	p->link = e->end;
+	*e->end = p;
+	e->end = &p->next;
+}
+
+static void
+no_more(struct unbound *e, struct pending *p)
+{
+	*p->link = p->next;
+	if (p->next != NULL)
+		p->next->link = p->link;
+	else
+		e->end = p->link;
+}
+
+static void
+decode(struct unbound *e, const struct dns_question *q,
+    const struct ub_result *r, struct dns_answer *out)
+{
+	struct span packet = { r->answer_packet, (size_t)r->answer_len };
+
+	*out = (struct dns_answer){ .status = DNS_TEMPFAIL };
+	if (r->bogus) {
+		out->status = DNS_BOGUS;
+		out->why = "DNSSEC validation failed";
+	} else if (r->rcode != RCODE_NOERROR && r->rcode != RCODE_NXDOMAIN) {
+		out->why = dns_rcode_why((unsigned)r->rcode);
+	} else {
+		dns_decode(e->arena, packet, dns_question_type(q),
+		    dns_question_name(q), out);
+	}
+	out->secure = r->secure || (out->secure && e->trust_ad);
+}
+
+/* Called by ub_process. */
+static void
+answered(void *arg, int err, struct ub_result *r)
+{
+	struct pending *p = arg;
+	struct unbound *e = p->engine;
+	struct dns_question *q = p->q;
+	struct dns_answer ans;
+
+	no_more(e, p);
+	free(p);
+	if (err != 0 || r == NULL) {
+		fail(q, ub_strerror(err));
+	} else {
+		arena_reset(e->arena);
+		decode(e, q, r, &ans);
+		dns_question_done(q, &ans);
+	}
+	ub_resolve_free(r);
+}
+
+/* A name as zone text: what is not a host's byte is \DDD. */
+#define ESCAPED_BYTES	(4 * DOMAIN_MAX_LEN + 1)
+
+static void
+escape(struct span name, char out[ESCAPED_BYTES])
+{
+	size_t i;
+
+	for (i = 0; i < name.len; i++) {
+		unsigned char c = (unsigned char)name.p[i];
+
+		if (ascii_isalnum(c) || c == '-' || c == '_' || c == '.')
+			*out++ = (char)c;
+		else
+			out += snprintf(out, 5, "\\%03u", c);
+	}
+	*out = '\0';
+}
+
+static void
+begin(struct unbound *e, struct pending *p)
+{
+	struct dns_question *q = p->q;
+	char name[ESCAPED_BYTES];
+	int err;
+
+	escape(dns_question_name(q), name);
+	under_way(e, p);
+	err = ub_resolve_async(e->ctx, name, (int)dns_question_type(q),
+	    CLASS_IN, p, answered, &p->id);
+	if (err == 0)
+		return;
+	no_more(e, p);
+	free(p);
+	fail(q, ub_strerror(err));
+}
+
+/* The inbox, taken out; whether it is time to stop. */
+static bool
+take_inbox(struct unbound *e, struct pending **list_out)
+{
+	bool closing;
+
+	(void)pthread_mutex_lock(&e->lock);
+	*list_out = e->inbox;
+	e->inbox = NULL;
+	e->inbox_end = &e->inbox;
+	closing = e->closing;
+	(void)pthread_mutex_unlock(&e->lock);
+	return closing;
+}
+
+static void
+begin_all(struct unbound *e, struct pending *list)
+{
+	while (list != NULL) {
+		struct pending *next = list->next;
+
+		begin(e, list);
+		list = next;
+	}
+}
+
+/* All questions have the same time, so the first is the first to go. */
+static void
+expire(struct unbound *e, int64_t now)
+{
+	while (e->first != NULL && e->first->until <= now) {
+		struct pending *p = e->first;
+		struct dns_question *q = p->q;
+
+		(void)ub_cancel(e->ctx, p->id);
+		no_more(e, p);
+		free(p);
+		fail(q, "timed out");
+	}
+}
+
+static int
+poll_timeout(const struct unbound *e)
+{
+	int64_t left;
+
+	if (e->first == NULL)
+		return -1;
+	left = e->first->until - clock_mono_ms();
+	return left > 0 ? (int)left : 0;
+}
+
+static void
+await(struct unbound *e)
+{
+	struct pollfd fds[2] = {
+		{ .fd = e->wake_fd, .events = POLLIN },
+		{ .fd = ub_fd(e->ctx), .events = POLLIN },
+	};
+	eventfd_t count;
+
+	if (poll(fds, 2, poll_timeout(e)) <= 0)
+		return;
+	if (fds[0].revents != 0)
+		(void)eventfd_read(e->wake_fd, &count);
+	if (fds[1].revents != 0)
+		(void)ub_process(e->ctx);
+}
+
+static void
+fail_all(struct pending *list)
+{
+	while (list != NULL) {
+		struct pending *next = list->next;
+
+		fail(list->q, "shutting down");
+		free(list);
+		list = next;
+	}
+}
+
+static void *
+run(void *arg)
+{
+	struct unbound *e = arg;
+	struct pending *list;
+
+	while (!take_inbox(e, &list)) {
+		begin_all(e, list);
+		await(e);
+		expire(e, clock_mono_ms());
+	}
+	ub_ctx_delete(e->ctx);	/* calls nobody back */
+	fail_all(e->first);
+	fail_all(list);
+	return NULL;
+}
+
+/* ---- the engine --------------------------------------------------------- */
+
+static void
+unbound_ask(void *engine, struct dns_question *q)
+{
+	struct unbound *e = engine;
+	struct pending *p = calloc(1, sizeof(*p));
+	bool wake;
+
+	if (p == NULL) {
+		fail(q, "out of memory");
+		return;
+	}
+	p->engine = e;
+	p->q = q;
+	p->until = clock_mono_ms() + e->timeout_ms;
+	(void)pthread_mutex_lock(&e->lock);
+	wake = e->inbox == NULL;
+	*e->inbox_end = p;
+	e->inbox_end = &p->next;
+	(void)pthread_mutex_unlock(&e->lock);
+	if (wake)
+		(void)eventfd_write(e->wake_fd, 1);
+}
+
+static void
+unbound_free(struct unbound *e)
+{
+	if (e == NULL)
+		return;
+	(void)pthread_mutex_destroy(&e->lock);
+	if (e->wake_fd >= 0)
+		(void)close(e->wake_fd);
+	arena_free(e->arena);
+	free(e);
+}
+
+static void
+unbound_close(void *engine)
+{
+	struct unbound *e = engine;
+
+	(void)pthread_mutex_lock(&e->lock);
+	e->closing = true;
+	(void)pthread_mutex_unlock(&e->lock);
+	(void)eventfd_write(e->wake_fd, 1);
+	(void)pthread_join(e->thread, NULL);
+	unbound_free(e);
+}
+
+static const char *
+unbound_describe(void *engine, struct arena *a)
+{
+	const struct unbound *e = engine;
+	struct strbuf sb;
+	size_t i;
+
+	if (e->nservers == 0)
+		return "full recursion from the root";
+	strbuf_init(&sb, a);
+	for (i = 0; i < e->nservers; i++) {
+		const char *text = dns_server_text(a, &e->server[i]);
+
+		strbuf_adds(&sb, i > 0 ? ", " : "");
+		strbuf_adds(&sb, text != NULL ? text : "?");
+	}
+	return strbuf_str(&sb);
+}
+
+/* ---- setting up --------------------------------------------------------- */
+
+struct setting {
+	const char	*name, *value;	/* name NULL: the last one */
+};
+
+/* What differs from libunbound's own defaults. */
+static const struct setting settings[] = {
+	/* No validator: what a zone can make it cost is the zone's choice. */
+	{ "module-config:", "iterator" },
+	/* Most resolvers are on loopback, and refused by default. */
+	{ "do-not-query-localhost:", "no" },
+	/* Else reverse names of private networks are answered in here. */
+	{ "unblock-lan-zones:", "yes" },
+	/*
+	 * A thousand messages at once ask ten thousand questions; each under
+	 * way takes a socket of its own, the others wait for one.
+	 */
+	{ "num-queries-per-thread:", "16384" },
+	{ "outgoing-range:", "512" },
+	{ "outgoing-num-tcp:", "64" },
+	{ NULL, NULL },
+};
+
+/*
+ * By default a server that was silent for half a minute is not asked again
+ * for a quarter of an hour: right for one of thousands, wrong for the one
+ * forwarder there is. Forgetting it after 5 s brings it back in use within
+ * two; the price is one question in that time that tries a dead one first and
+ * takes 0.4 to 0.8 s. (infra-keep-probing makes that 2.3 s, and
+ * infra-cache-max-rtt takes 1 s of silence for death.)
+ */
+static const struct setting forward_settings[] = {
+	{ "infra-host-ttl:", "5" },
+	{ NULL, NULL },
+};
+
+/*
+ * Names that libunbound answers by itself and that a forwarder may well know:
+ * RFC 6761 (test.) and RFC 8375 (home.arpa.) leave them to the local network.
+ */
+static const char *const unblocked[] = { "test.", "home.arpa." };
+
+#define NUNBLOCKED	(sizeof(unblocked) / sizeof(unblocked[0]))
+
+static bool
+is_loopback(const struct in6_addr *ip)
+{
+	return IN6_IS_ADDR_LOOPBACK(ip) ||
+	    (ip_is4(ip) && ip->s6_addr[12] == 127);
+}
+
+static void
+choose_servers(struct unbound *e, const struct dns_options *o)
+{
+	size_t i, n = o->nservers;
+
+	e->trust_ad = true;
+	for (i = 0; i < n; i++)
+		e->server[i] = o->servers[i];
+	if (n == 0)
+		n = dns_resolvconf_read(o->resolv_conf != NULL ?
+		    o->resolv_conf : "/etc/resolv.conf", e->server);
+	e->nservers = n;
+	for (i = 0; i < n; i++)
+		if (!is_loopback(&e->server[i].addr))
+			e->trust_ad = o->trust_ad;
+}
+
+/* libunbound's prototypes know no const; it copies. */
+static char *
+mutable(const char *s)
+{
+	return (char *)(uintptr_t)s;
+}
+
+static bool
+set_options(struct ub_ctx *ctx, const struct setting *list)
+{
+	for (; list->name != NULL; list++)
+		if (ub_ctx_set_option(ctx, mutable(list->name),
+		    mutable(list->value)) != 0)
+			return false;
+	return true;
+}
+
+static bool
+set_servers(struct unbound *e)
+{
+	bool good = true;
+	size_t i;
+
+	for (i = 0; good && i < e->nservers; i++) {
+		const char *text = dns_server_text(e->arena, &e->server[i]);
+
+		good = text != NULL &&
+		    ub_ctx_set_fwd(e->ctx, mutable(text)) == 0;
+	}
+	for (i = 0; good && e->nservers > 0 && i < NUNBLOCKED; i++)
+		good = ub_ctx_zone_remove(e->ctx, mutable(unblocked[i])) == 0;
+	return good;
+}
+
+/* Set up the context; what went wrong, or NULL. */
+static const char *
+context_start(struct unbound *e)
+{
+	e->ctx = ub_ctx_create();
+	if (e->ctx == NULL)
+		return "libunbound does not start";
+	(void)ub_ctx_debugout(e->ctx, NULL);
+	if (ub_ctx_async(e->ctx, 1) != 0 || !set_options(e->ctx, settings) ||
+	    (e->nservers > 0 && !set_options(e->ctx, forward_settings)))
+		return "libunbound refuses a setting";
+	if (!set_servers(e))
+		return "libunbound refuses a name server";
+	return NULL;
+}
+
+/* The thread takes no signals: they are for the main thread. */
+static const char *
+thread_start(struct unbound *e)
+{
+	sigset_t all, before;
+	int err;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&e->thread, NULL, run, e);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return err == 0 ? NULL : "no thread for the resolver";
+}
+
+static struct unbound *
+unbound_new(const struct dns_options *o)
+{
+	struct unbound *e = calloc(1, sizeof(*e));
+
+	if (e == NULL)
+		return NULL;
+	e->wake_fd = -1;
+	e->timeout_ms = o->timeout_ms != 0 ? o->timeout_ms : TIMEOUT_MS;
+	e->inbox_end = &e->inbox;
+	e->end = &e->first;
+	(void)pthread_mutex_init(&e->lock, NULL);
+	e->arena = arena_new(DECODE_BYTES);
+	e->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (e->arena == NULL || e->wake_fd < 0) {
+		unbound_free(e);
+		return NULL;
+	}
+	choose_servers(e, o);
+	return e;
+}
+
+struct dns *
+dns_open(const struct dns_options *o, const char **why_out)
+{
+	static const struct dns_engine_ops ops = {
+		.ask = unbound_ask,
+		.close = unbound_close,
+		.describe = unbound_describe,
+	};
+	struct unbound *e;
+	struct dns *d;
+
+	*why_out = "too many name servers";
+	if (o->nservers > DNS_MAX_SERVERS)
+		return NULL;
+	*why_out = "out of memory";
+	e = unbound_new(o);
+	if (e == NULL)
+		return NULL;
+	*why_out = context_start(e);
+	if (*why_out == NULL)
+		*why_out = thread_start(e);
+	if (*why_out != NULL) {
+		if (e->ctx != NULL)
+			ub_ctx_delete(e->ctx);
+		unbound_free(e);
+		return NULL;
+	}
+	d = dns_open_engine(&ops, e, o->cache_bytes);
+	if (d == NULL)
+		*why_out = "out of memory";
+	return d;
+}
