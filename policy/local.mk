@@ -50,6 +50,11 @@ TESTS += tests/check_spf_suite
 tests_check_spf_suite_SOURCES = tests/check_spf_suite.c
 tests_check_spf_suite_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_spf_suite_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_spf_eval
+TESTS += tests/check_spf_eval
+tests_check_spf_eval_SOURCES = tests/check_spf_eval.c
+tests_check_spf_eval_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_spf_eval_LDADD = $(TEST_LIBS)
 endif
 
 if HAVE_CHECK

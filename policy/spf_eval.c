@@ -365,8 +365,9 @@ judge(struct spf_eval *e, const struct spf_record *rec, enum result *out)
 			return known;
 		}
 	}
+	/* A record with "all" does not come to this, as 5.1 has it. */
 	*out = RESULT_NEUTRAL;
-	if (rec->redirect != NULL && rec->all == NULL)
+	if (rec->redirect != NULL)
 		return redirect(e, rec->redirect, out) && known;
 	return known;
 }
