@@ -19,3 +19,5 @@ EXTRA_DIST += quickstart runtests .ci/run tests/suites/README \
 	tests/e2e/test_postfix.py tests/e2e/test_relays.py \
 	tests/e2e/test_reload.py tests/e2e/test_signet.py \
 	tests/e2e/test_start.py
+
+EXTRA_DIST += tests/suites/keys tests/suites/sign

@@ -1,4 +1,9 @@
-# tools/: signet, one file a subcommand. The program is listed here once its
-# first subcommand is.
-EXTRA_DIST += tools/signet.c tools/signet.h
+# tools/: signet, one file a subcommand
+bin_PROGRAMS += signet
+signet_SOURCES = tools/signet.c tools/signet.h \
+	tools/cmd_genkey.c \
+	tools/cmd_sign.c \
+	tools/cmd_testkey.c \
+	tools/key.c tools/key.h
+signet_LDADD = libsignet.la
 EXTRA_DIST += tools/cmd_verify.c

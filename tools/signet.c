@@ -11,6 +11,9 @@ static const struct command {
 	int		(*run)(int argc, char **argv);
 	const char	*help;
 } commands[] = {
+	{ "genkey", cmd_genkey, "make a key and the record to publish" },
+	{ "sign", cmd_sign, "sign a message file" },
+	{ "testkey", cmd_testkey, "check that a key is published" },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
