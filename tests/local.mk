@@ -20,4 +20,13 @@ EXTRA_DIST += quickstart runtests .ci/run tests/suites/README \
 	tests/e2e/test_reload.py tests/e2e/test_signet.py \
 	tests/e2e/test_start.py
 
-EXTRA_DIST += tests/suites/keys tests/suites/sign
+# Do others read our signatures, and we theirs? The short form is part of
+# ./runtests.
+interop: signet
+	SIGNET=$(abs_builddir)/signet $(srcdir)/tests/suites/dkim-interop \
+		--count 1000
+.PHONY: interop
+
+EXTRA_DIST += tests/suites/dkim-interop tests/suites/keys tests/suites/sign \
+	tests/interop/maildkim.pl tests/interop/messages.py \
+	tests/interop/opendkim.py tests/interop/programs.py
