@@ -1,6 +1,7 @@
 #include "config.h"
 #include "policy/authres.h"
 
+#include "message/lex.h"
 #include "policy/authres_text.h"
 
 /*
@@ -10,19 +11,14 @@
 #define MAX_ENTRIES	128
 #define MAX_PROPERTIES	64
 
-/* The value, read from the front. Once failed, nothing more is read. */
+/*
+ * The value, read from the front. Each function below takes its piece of the
+ * grammar off and returns false when none stands there.
+ */
 struct cursor {
 	struct arena	*a;
 	struct span	 rest;
-	bool		 failed;
 };
-
-static bool
-fail(struct cursor *c)
-{
-	c->failed = true;
-	return false;
-}
 
 static bool
 at(const struct cursor *c, char ch)
@@ -31,74 +27,31 @@ at(const struct cursor *c, char ch)
 }
 
 static bool
+at_end(const struct cursor *c)
+{
+	return c->rest.len == 0 || at(c, ';');
+}
+
+static bool
 take(struct cursor *c, char ch)
 {
 	if (!at(c, ch))
-		return fail(c);
+		return false;
 	c->rest = span_skip(c->rest, 1);
 	return true;
 }
 
-/*
- * One character of a comment or quoted string: printable, folding white
- * space, or a backslash and printable or a blank. Its length, 0 when it is no
- * such.
- */
-static size_t
-text_char(struct span s)
-{
-	struct span escaped = span_skip(s, 1);
-	size_t len;
-
-	if (s.len == 0)
-		return 0;
-	if (s.p[0] != '\\')
-		return ascii_isfws((unsigned char)s.p[0]) ? 1 :
-		    authres_printable(s);
-	if (escaped.len > 0 && escaped.p[0] == '\t')
-		return 2;
-	len = authres_printable(escaped);
-	return len > 0 ? len + 1 : 0;
-}
-
-/* A comment, with those inside it. */
-static bool
-comment(struct cursor *c)
-{
-	size_t depth = 0;
-
-	do {
-		size_t len = text_char(c->rest);
-
-		if (len == 0)
-			return fail(c);
-		if (at(c, '('))
-			depth++;
-		else if (at(c, ')'))
-			depth--;
-		c->rest = span_skip(c->rest, len);
-	} while (depth > 0);
-	return true;
-}
-
-/* [CFWS]; whether there was any. */
+/* [CFWS]; whether there was any. What is no comment stays where it is. */
 static bool
 cfws(struct cursor *c)
 {
-	const char *start = c->rest.p;
+	size_t len = lex_cfws(c->rest);
 
-	while (!c->failed && c->rest.len > 0) {
-		if (ascii_isfws((unsigned char)c->rest.p[0]))
-			c->rest = span_skip(c->rest, 1);
-		else if (at(c, '('))
-			(void)comment(c);
-		else
-			break;
-	}
-	return !c->failed && c->rest.p != start;
+	c->rest = span_skip(c->rest, len);
+	return len > 0;
 }
 
-/* Take what `is_part` accepts; false when there is none of it. */
+/* Take what `is_part` accepts; at least one of it. */
 static bool
 run(struct cursor *c, bool (*is_part)(unsigned char c), struct span *out)
 {
@@ -108,7 +61,7 @@ run(struct cursor *c, bool (*is_part)(unsigned char c), struct span *out)
 		len++;
 	*out = span_head(c->rest, len);
 	c->rest = span_skip(c->rest, len);
-	return len > 0 || fail(c);
+	return len > 0;
 }
 
 static bool
@@ -120,34 +73,30 @@ is_keyword_char(unsigned char c)
 static bool
 keyword(struct cursor *c, struct span *out)
 {
-	if (!run(c, is_keyword_char, out))
-		return false;
-	return out->p[out->len - 1] != '-' || fail(c);
+	return run(c, is_keyword_char, out) && out->p[out->len - 1] != '-';
 }
 
-/* The text of a quoted string: without folds and escapes. */
+static bool
+digits(struct cursor *c, struct span *out)
+{
+	uint64_t number;
+
+	return keyword(c, out) && span_uint(*out, UINT32_MAX, &number);
+}
+
 static bool
 quoted_string(struct cursor *c, struct span *out)
 {
+	size_t len = lex_quoted(c->rest);
 	struct strbuf sb;
 
-	strbuf_init(&sb, c->a);
-	if (!take(c, '"'))
+	if (len == 0)
 		return false;
-	while (!at(c, '"')) {
-		size_t len = text_char(c->rest);
-		struct span s = span_head(c->rest, len);
-
-		if (len == 0)
-			return fail(c);
-		if (s.p[0] == '\\')
-			s = span_skip(s, 1);
-		if (s.p[0] != '\r' && s.p[0] != '\n')
-			strbuf_add(&sb, s);
-		c->rest = span_skip(c->rest, len);
-	}
+	strbuf_init(&sb, c->a);
+	lex_unquote(&sb, span_head(c->rest, len));
 	*out = strbuf_span(&sb);
-	return out->p != NULL ? take(c, '"') : fail(c);
+	c->rest = span_skip(c->rest, len);
+	return out->p != NULL;
 }
 
 /* A token, or UTF-8, which RFC 8601, 2.5, lets into an authserv-id. */
@@ -162,10 +111,10 @@ value(struct cursor *c, struct span *out)
 {
 	if (at(c, '"'))
 		return quoted_string(c, out);
-	if (!run(c, is_id_char, out))
-		return false;
-	return authres_is_printable(*out) || fail(c);
+	return run(c, is_id_char, out) && authres_is_printable(*out);
 }
+
+/* ---- properties --------------------------------------------------------- */
 
 /*
  * What may stand in a pvalue without quotes: the token, the local part and the
@@ -192,16 +141,15 @@ at_domain(struct cursor *c, struct span local, struct span *out)
 	struct span domain;
 	struct strbuf sb;
 
-	if (!take(c, '@') || !run(c, is_domain_char, &domain))
+	if (!take(c, '@') || !run(c, is_domain_char, &domain) ||
+	    !authres_is_printable(domain))
 		return false;
-	if (!authres_is_printable(domain))
-		return fail(c);
 	strbuf_init(&sb, c->a);
 	strbuf_add(&sb, local);
 	strbuf_addc(&sb, '@');
 	strbuf_add(&sb, domain);
 	*out = strbuf_span(&sb);
-	return out->p != NULL || fail(c);
+	return out->p != NULL;
 }
 
 /* Whether an unquoted run is a value, or an address in one piece. */
@@ -209,8 +157,8 @@ static bool
 is_plain_pvalue(struct span s)
 {
 	size_t sign = span_rfind(s, '@');
-	struct span domain = span_skip(s, sign + 1), name;
-	struct cursor c = { .rest = domain };
+	struct cursor c = { .rest = span_skip(s, sign + 1) };
+	struct span domain;
 
 	if (!authres_is_printable(s))
 		return false;
@@ -218,7 +166,7 @@ is_plain_pvalue(struct span s)
 		return span_find(s, '?') == s.len;
 	if (sign > 0 && !authres_is_dot_atom(span_head(s, sign)))
 		return false;
-	return run(&c, is_domain_char, &name) && c.rest.len == 0;
+	return run(&c, is_domain_char, &domain) && c.rest.len == 0;
 }
 
 static bool
@@ -228,38 +176,17 @@ pvalue(struct cursor *c, struct span *out)
 
 	cfws(c);
 	quoted = at(c, '"');
-	if (quoted) {
-		if (!quoted_string(c, out))
-			return false;
-	} else if (!run(c, is_pvalue_char, out) || !is_plain_pvalue(*out)) {
-		return fail(c);
-	}
-	cfws(c);
-	if (!at(c, '@'))
-		return !c->failed;
-	if (!quoted && !authres_is_dot_atom(*out))
-		return fail(c);
-	if (!at_domain(c, *out, out))
+	if (quoted ? !quoted_string(c, out) :
+	    !run(c, is_pvalue_char, out) || !is_plain_pvalue(*out))
 		return false;
 	cfws(c);
-	return !c->failed;
-}
-
-/*
- * Room for one more behind `count` elements; the room doubles, so that what
- * is left behind in the arena stays in proportion. NULL on failure.
- */
-static void *
-one_more(struct cursor *c, void *old, size_t count, size_t size)
-{
-	void *p = old;
-
-	if ((count & (count - 1)) == 0)
-		p = arena_grow(c->a, old, count * size,
-		    (count > 0 ? 2 * count : 1) * size);
-	if (p == NULL)
-		c->failed = true;
-	return p;
+	if (!at(c, '@'))
+		return true;
+	if ((!quoted && !authres_is_dot_atom(*out)) ||
+	    !at_domain(c, *out, out))
+		return false;
+	cfws(c);
+	return true;
 }
 
 static bool
@@ -269,6 +196,19 @@ equals(struct cursor *c)
 	return take(c, '=');
 }
 
+/*
+ * Room for one more behind `count` elements; the room doubles, so that what
+ * is left behind in the arena stays in proportion. NULL on failure.
+ */
+static void *
+one_more(struct arena *a, void *old, size_t count, size_t size)
+{
+	if ((count & (count - 1)) != 0)
+		return old;
+	return arena_grow(a, old, count * size,
+	    (count > 0 ? 2 * count : 1) * size);
+}
+
 /* The rest of a propspec, behind its ptype. */
 static bool
 property(struct cursor *c, struct span ptype, struct authres_entry *e)
@@ -276,65 +216,76 @@ property(struct cursor *c, struct span ptype, struct authres_entry *e)
 	struct authres_property *p;
 
 	if (e->nproperties == MAX_PROPERTIES)
-		return fail(c);
-	p = one_more(c, e->property, e->nproperties, sizeof(*p));
+		return false;
+	p = one_more(c->a, e->property, e->nproperties, sizeof(*p));
 	if (p == NULL)
 		return false;
 	e->property = p;
 	p += e->nproperties++;
 	*p = (struct authres_property){ .ptype = ptype };
-	cfws(c);
 	if (!take(c, '.'))
 		return false;
 	cfws(c);
 	return keyword(c, &p->name) && equals(c) && pvalue(c, &p->value);
 }
 
+/* ---- entries ------------------------------------------------------------ */
+
+/* The rest of a reasonspec, behind "reason" and up to what follows it. */
+static bool
+reason(struct cursor *c, struct authres_entry *e)
+{
+	if (!equals(c))
+		return false;
+	cfws(c);
+	return value(c, &e->reason) && (cfws(c) || at_end(c));
+}
+
 /* [CFWS reasonspec] [CFWS 1*propspec] */
 static bool
 supporting(struct cursor *c, struct authres_entry *e)
 {
-	bool first = true, apart = cfws(c);
+	bool apart = cfws(c), first = true;
 	struct span word;
 
-	while (!c->failed && c->rest.len > 0 && !at(c, ';')) {
-		if ((first && !apart) || !keyword(c, &word))
-			return fail(c);
+	if (!apart && !at_end(c))
+		return false;
+	for (; !at_end(c); first = false) {
+		if (!keyword(c, &word))
+			return false;
 		cfws(c);
 		if (first && at(c, '=') && span_is_nocase(word, "reason")) {
-			(void)equals(c);
-			cfws(c);
-			if (!value(c, &e->reason))
+			if (!reason(c, e))
 				return false;
-			apart = cfws(c);
-			if (!apart && c->rest.len > 0 && !at(c, ';'))
-				return fail(c);
 		} else if (!property(c, word, e)) {
 			return false;
 		}
-		first = false;
 	}
-	return !c->failed;
+	return true;
 }
 
 static bool
 method_version(struct cursor *c, struct span *out)
 {
-	uint64_t number;
-
+	if (!take(c, '/'))
+		return true;
 	cfws(c);
-	if (!at(c, '/'))
-		return !c->failed;
-	(void)take(c, '/');
-	cfws(c);
-	return keyword(c, out) &&
-	    (span_uint(*out, UINT32_MAX, &number) || fail(c));
+	return digits(c, out);
 }
 
-/* What stands behind a ";" and its white space, method taken. */
+/* The rest of a resinfo, behind the keyword of its method. */
 static bool
-entry(struct cursor *c, struct span method, struct authres_entry *e)
+entry(struct cursor *c, struct span method, struct authres *out)
 {
+	struct authres_entry *e;
+
+	if (out->count == MAX_ENTRIES)
+		return false;
+	e = one_more(c->a, out->entry, out->count, sizeof(*e));
+	if (e == NULL)
+		return false;
+	out->entry = e;
+	e += out->count++;
 	*e = (struct authres_entry){ .method = method };
 	if (!method_version(c, &e->method_version) || !equals(c))
 		return false;
@@ -346,7 +297,6 @@ entry(struct cursor *c, struct span method, struct authres_entry *e)
 static bool
 results(struct cursor *c, struct authres *out)
 {
-	struct authres_entry *grown;
 	struct span word;
 
 	do {
@@ -356,16 +306,10 @@ results(struct cursor *c, struct authres *out)
 		if (!keyword(c, &word))
 			return false;
 		cfws(c);
-		if (out->count == 0 && c->rest.len == 0 && !c->failed &&
+		if (out->count == 0 && c->rest.len == 0 &&
 		    span_is_nocase(word, "none"))
 			return true;
-		if (out->count == MAX_ENTRIES)
-			return fail(c);
-		grown = one_more(c, out->entry, out->count, sizeof(*grown));
-		if (grown == NULL)
-			return false;
-		out->entry = grown;
-		if (!entry(c, word, &out->entry[out->count++]))
+		if (!entry(c, word, out))
 			return false;
 	} while (c->rest.len > 0);
 	return true;
@@ -375,16 +319,14 @@ results(struct cursor *c, struct authres *out)
 static bool
 version(struct cursor *c, struct span *out)
 {
-	uint64_t number;
 	bool apart = cfws(c);
 
-	if (c->failed || at(c, ';'))
-		return !c->failed;
-	if (!apart || !keyword(c, out) ||
-	    !span_uint(*out, UINT32_MAX, &number))
-		return fail(c);
+	if (at(c, ';'))
+		return true;
+	if (!apart || !digits(c, out))
+		return false;
 	cfws(c);
-	return !c->failed;
+	return true;
 }
 
 bool
@@ -392,11 +334,11 @@ authres_parse(struct arena *a, struct span text, struct authres *out)
 {
 	struct cursor c = { .a = a, .rest = text };
 
-	*out = (struct authres){ .authserv_id = { NULL, 0 } };
+	*out = (struct authres){ .count = 0 };
 	cfws(&c);
-	if (!c.failed && value(&c, &out->authserv_id) &&
-	    version(&c, &out->version) && results(&c, out))
+	if (value(&c, &out->authserv_id) && version(&c, &out->version) &&
+	    results(&c, out))
 		return true;
-	*out = (struct authres){ .authserv_id = { NULL, 0 } };
+	*out = (struct authres){ .count = 0 };
 	return false;
 }

@@ -2,6 +2,7 @@
 #include "policy/authres_text.h"
 
 #include "base/utf8.h"
+#include "message/lex.h"
 
 bool
 authres_is_token_char(unsigned char c)
@@ -45,30 +46,6 @@ authres_is_printable(struct span s)
 	return true;
 }
 
-/* atext of RFC 5322, 3.2.3, its ASCII part. */
-static bool
-is_atext(unsigned char c)
-{
-	return ascii_isalnum(c) ||
-	    (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
-}
-
-/* Not empty, and each character is wanted ASCII or printable beyond it. */
-static bool
-all_of(struct span s, bool (*wanted)(unsigned char c))
-{
-	if (s.len == 0)
-		return false;
-	while (s.len > 0) {
-		size_t len = authres_printable(s);
-
-		if (len == 0 || (len == 1 && !wanted((unsigned char)s.p[0])))
-			return false;
-		s = span_skip(s, len);
-	}
-	return true;
-}
-
 bool
 authres_is_dot_atom(struct span s)
 {
@@ -77,15 +54,24 @@ authres_is_dot_atom(struct span s)
 	if (s.len == 0)
 		return false;
 	while (span_next(&rest, '.', &atom))
-		if (!all_of(atom, is_atext))
+		if (atom.len == 0 || lex_atom(atom) != atom.len)
 			return false;
 	return true;
 }
 
+/* Letters, digits, hyphens within, or a U-label. */
 static bool
-is_ldh(unsigned char c)
+is_label(struct span s)
 {
-	return ascii_isalnum(c) || c == '-';
+	size_t i;
+
+	for (i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (!ascii_isalnum(c) && c != '-' && c < 0x80)
+			return false;
+	}
+	return s.len > 0 && s.p[0] != '-' && s.p[s.len - 1] != '-';
 }
 
 bool
@@ -94,11 +80,10 @@ authres_is_domain(struct span s)
 	struct span rest = s, label;
 	size_t labels = 0;
 
-	if (s.len == 0)
+	if (s.len == 0 || !authres_is_printable(s))
 		return false;
 	while (span_next(&rest, '.', &label)) {
-		if (!all_of(label, is_ldh) || label.p[0] == '-' ||
-		    label.p[label.len - 1] == '-')
+		if (!is_label(label))
 			return false;
 		labels++;
 	}
