@@ -27,23 +27,31 @@ struct dmarc_record {
 	struct span	 text;
 	bool		 has_p, has_sp, has_np;	/* valid values only */
 	enum dmarc_policy p, sp, np;
-	bool		 bad_policy;	/* p missing, or p, sp or np wrong */
+	bool		 bad_policy;	/* p missing, or p, sp or np wrong; such
+					 * a record is as good as p=none with a
+					 * valid rua, else nothing (4.10.1) */
 	bool		 strict_dkim, strict_spf;
 	enum dmarc_psd	 psd;
 	bool		 testing;	/* t=y */
-	struct span	 rua, ruf, fo;	/* as written; empty: not there */
+	struct span	 rua, ruf;	/* as written; empty: not there */
+	struct span	 fo;		/* empty: not there, wrong, or no ruf */
 	bool		 valid_rua;	/* at least one URI that parses */
 };
 
-enum dmarc_record_status {
-	DMARC_RECORD_OK,
-	DMARC_RECORD_NOT_DMARC,	/* v=DMARC1 is not its first tag */
-	DMARC_RECORD_NOMEM,
-};
-
-/* Parse one TXT record; *out points into `text` and `a`. */
-enum dmarc_record_status dmarc_record_parse(struct arena *a, struct span text,
+/*
+ * Parse one TXT record. False when v=DMARC1 is not its first tag: it is no
+ * DMARC record. What is wrong behind that is passed over tag by tag (4.8), as
+ * are unknown tags and a tag that stands twice. *out points into `text`.
+ */
+bool		 dmarc_record_parse(struct span text,
 		    struct dmarc_record *out);
+
+/*
+ * Take the next URI off the front of *list, a rua or ruf, without the
+ * obsolete size behind it ("!10m"); wrong ones are passed over, schemes of any
+ * kind are not. False at the end.
+ */
+bool		 dmarc_uri_next(struct span *list, struct span *uri_out);
 
 /* ---- the tree walk (4.10) ----------------------------------------------- */
 
@@ -53,6 +61,7 @@ enum dmarc_record_status dmarc_record_parse(struct arena *a, struct span text,
 struct dmarc_step {
 	struct span	 domain;	/* without "_dmarc." */
 	enum dns_status	 status;
+	bool		 missing;	/* what stands there could not be had */
 	bool		 several;	/* more than one record: none counts */
 	const struct dmarc_record *record; /* NULL: none there */
 };
@@ -60,25 +69,40 @@ struct dmarc_step {
 struct dmarc_walk {
 	struct dmarc_step step[DMARC_MAX_QUERIES];
 	size_t		 nsteps;
-	bool		 failed;	/* an answer that mattered could not
-					 * be had */
+	bool		 failed;	/* an answer could not be had: what
+					 * follows may be wrong */
+	struct span	 org_limit;	/* the highest name that can be the
+					 * organizational domain whatever the
+					 * missing answers are */
 	struct span	 org_domain;	/* organizational domain (4.10.2); the
 					 * start itself when nothing is found */
 	const struct dmarc_step *org_step; /* its record, NULL: none */
 	const struct dmarc_step *psd_step; /* psd=y record above, or NULL */
 };
 
-/* Fire all questions a walk from `domain` can need. */
+/*
+ * Ask ahead for all that the policy of an author domain (normalized) can need:
+ * the names of its walk, and whether the domain exists where a record above
+ * it has np.
+ */
 void		 dmarc_prefetch(struct arena *a, struct dns_scope *dns,
 		    struct span domain);
 
-/* Walk from `domain` (normalized) upward. Waits. */
+/* Ask ahead for the names of a walk alone. */
+void		 dmarc_walk_prefetch(struct arena *a, struct dns_scope *dns,
+		    struct span domain);
+
+/*
+ * Walk from `domain` (normalized) upward. Waits. All names are asked at once
+ * and read in order; what lies behind a stop is not read. Records and names
+ * live in `a`.
+ */
 void		 dmarc_walk(struct arena *a, struct dns_scope *dns,
 		    struct span domain, struct dmarc_walk *out);
 
 /* ---- evaluation --------------------------------------------------------- */
 
-/* An identifier that was authenticated, or could not be found out. */
+/* An identifier that was authenticated, or could have been. */
 struct dmarc_identifier {
 	bool		 is_dkim;	/* else SPF's MAIL FROM */
 	enum result	 result;	/* pass, temperror; others: no use */

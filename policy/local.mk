@@ -21,6 +21,7 @@ libsignet_la_SOURCES += \
 	policy/settings.h \
 	policy/verdict.c policy/verdict.h \
 	policy/dmarc.h \
+	policy/dmarc_record.c \
 	policy/iprev.h \
 	policy/result.c policy/result.h
 
@@ -99,4 +100,9 @@ TESTS += tests/check_dkim_suites
 tests_check_dkim_suites_SOURCES = tests/check_dkim_suites.c
 tests_check_dkim_suites_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_dkim_suites_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_dmarc_record
+TESTS += tests/check_dmarc_record
+tests_check_dmarc_record_SOURCES = tests/check_dmarc_record.c
+tests_check_dmarc_record_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_dmarc_record_LDADD = $(TEST_LIBS)
 endif
