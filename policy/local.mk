@@ -21,7 +21,7 @@ libsignet_la_SOURCES += \
 	policy/settings.h \
 	policy/verdict.c policy/verdict.h \
 	policy/dmarc.h \
-	policy/dmarc_record.c \
+	policy/dmarc_record.c policy/dmarc_walk.c \
 	policy/iprev.h \
 	policy/result.c policy/result.h
 
@@ -105,4 +105,9 @@ TESTS += tests/check_dmarc_record
 tests_check_dmarc_record_SOURCES = tests/check_dmarc_record.c
 tests_check_dmarc_record_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_dmarc_record_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_dmarc_walk
+TESTS += tests/check_dmarc_walk
+tests_check_dmarc_walk_SOURCES = tests/check_dmarc_walk.c
+tests_check_dmarc_walk_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_dmarc_walk_LDADD = $(TEST_LIBS)
 endif
