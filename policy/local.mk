@@ -20,7 +20,7 @@ libsignet_la_SOURCES += \
 	policy/role.c policy/role.h \
 	policy/settings.h \
 	policy/verdict.c policy/verdict.h \
-	policy/dmarc.h \
+	policy/dmarc.c policy/dmarc.h \
 	policy/dmarc_record.c policy/dmarc_walk.c \
 	policy/iprev.h \
 	policy/result.c policy/result.h
@@ -110,4 +110,9 @@ TESTS += tests/check_dmarc_walk
 tests_check_dmarc_walk_SOURCES = tests/check_dmarc_walk.c
 tests_check_dmarc_walk_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_dmarc_walk_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_dmarc
+TESTS += tests/check_dmarc
+tests_check_dmarc_SOURCES = tests/check_dmarc.c
+tests_check_dmarc_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_dmarc_LDADD = $(TEST_LIBS)
 endif
