@@ -1,11 +1,7 @@
 # policy/: SPF, DKIM, DMARC, iprev, Authentication-Results, the inspection
 # that runs them, and the decision; no clock, no log, no file, no socket
 libsignet_la_SOURCES += \
-	policy/authres.h \
 	policy/bodyhash.c policy/bodyhash.h \
-	policy/authres_claims.c policy/authres_compose.c \
-	policy/authres_parse.c \
-	policy/authres_text.c policy/authres_text.h \
 	policy/dkim.h \
 	policy/dkim_data.c policy/dkim_data.h \
 	policy/dkim_key.c policy/dkim_key.h \
@@ -20,9 +16,6 @@ libsignet_la_SOURCES += \
 	policy/role.c policy/role.h \
 	policy/settings.h \
 	policy/verdict.c policy/verdict.h \
-	policy/dmarc.c policy/dmarc.h \
-	policy/dmarc_record.c policy/dmarc_walk.c \
-	policy/iprev.h \
 	policy/result.c policy/result.h
 
 # SPF
@@ -69,11 +62,6 @@ TESTS += tests/check_hostlist
 tests_check_hostlist_SOURCES = tests/check_hostlist.c
 tests_check_hostlist_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_hostlist_LDADD = $(TEST_LIBS)
-check_PROGRAMS += tests/check_authres
-TESTS += tests/check_authres
-tests_check_authres_SOURCES = tests/check_authres.c
-tests_check_authres_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_check_authres_LDADD = $(TEST_LIBS)
 check_PROGRAMS += tests/check_dkim_signature
 TESTS += tests/check_dkim_signature
 tests_check_dkim_signature_SOURCES = tests/check_dkim_signature.c
@@ -100,6 +88,20 @@ TESTS += tests/check_dkim_suites
 tests_check_dkim_suites_SOURCES = tests/check_dkim_suites.c
 tests_check_dkim_suites_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_dkim_suites_LDADD = $(TEST_LIBS)
+endif
+
+# DMARC
+libsignet_la_SOURCES += \
+	policy/dmarc.c policy/dmarc.h \
+	policy/dmarc_record.c \
+	policy/dmarc_walk.c
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_dmarc
+TESTS += tests/check_dmarc
+tests_check_dmarc_SOURCES = tests/check_dmarc.c
+tests_check_dmarc_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_dmarc_LDADD = $(TEST_LIBS)
 check_PROGRAMS += tests/check_dmarc_record
 TESTS += tests/check_dmarc_record
 tests_check_dmarc_record_SOURCES = tests/check_dmarc_record.c
@@ -110,9 +112,24 @@ TESTS += tests/check_dmarc_walk
 tests_check_dmarc_walk_SOURCES = tests/check_dmarc_walk.c
 tests_check_dmarc_walk_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_dmarc_walk_LDADD = $(TEST_LIBS)
-check_PROGRAMS += tests/check_dmarc
-TESTS += tests/check_dmarc
-tests_check_dmarc_SOURCES = tests/check_dmarc.c
-tests_check_dmarc_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_check_dmarc_LDADD = $(TEST_LIBS)
 endif
+
+# Authentication-Results
+libsignet_la_SOURCES += \
+	policy/authres.h \
+	policy/authres_claims.c \
+	policy/authres_compose.c \
+	policy/authres_parse.c \
+	policy/authres_text.c policy/authres_text.h
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_authres
+TESTS += tests/check_authres
+tests_check_authres_SOURCES = tests/check_authres.c
+tests_check_authres_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_authres_LDADD = $(TEST_LIBS)
+endif
+
+# iprev
+libsignet_la_SOURCES += \
+	policy/iprev.h
