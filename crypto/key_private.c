@@ -136,16 +136,21 @@ judge(struct private_key *k)
 	return KEY_WRONG_TYPE;
 }
 
-/* Whether the library finds the parts fit for each other. */
+/* Whether the parts of a key belong together. */
 static enum key_status
 check_parts(const struct private_key *k)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(k->pkey, NULL);
-	int rc = ctx != NULL ? EVP_PKEY_check(ctx) : -1;
-	enum key_status st = rc == 1 ? KEY_OK : evp_why(KEY_INCONSISTENT);
+	EVP_PKEY_CTX *ctx;
+	bool good;
 
-	EVP_PKEY_CTX_free(ctx);
-	return ctx != NULL ? st : KEY_NOMEM;
+	if (k->type == KEY_RSA)
+		good = evp_rsa_parts_fit(k->pkey);
+	else {
+		ctx = EVP_PKEY_CTX_new(k->pkey, NULL);
+		good = ctx != NULL && EVP_PKEY_check(ctx) == 1;
+		EVP_PKEY_CTX_free(ctx);
+	}
+	return good ? KEY_OK : evp_why(KEY_INCONSISTENT);
 }
 
 /*

@@ -5,7 +5,8 @@ libsignet_la_SOURCES += \
 	crypto/evp.h \
 	crypto/key.c crypto/key.h \
 	crypto/key_private.c \
-	crypto/key_public.c
+	crypto/key_public.c \
+	crypto/rsa_parts.c
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_crypto

@@ -616,14 +616,17 @@ START_TEST(private_keys_are_judged)
 }
 END_TEST
 
-/* One bit turned anywhere behind the modulus: the parts no longer fit. */
+/*
+ * One bit turned anywhere behind the version: it is no key, or its parts no
+ * longer fit.
+ */
 START_TEST(private_keys_are_consistent)
 {
 	struct span der;
 	size_t at;
 
 	ck_assert(base64_decode(arena, without_markers(RSA_PEM), &der));
-	for (at = 160; at < der.len; at += 37) {
+	for (at = 7; at < der.len; at++) {
 		char *bad = arena_alloc(arena, der.len);
 		struct private_key *k;
 
