@@ -5,6 +5,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_address \
 	tests/fuzz/fuzz_canon \
 	tests/fuzz/fuzz_header \
+	tests/fuzz/fuzz_spf_macro \
+	tests/fuzz/fuzz_spf_record \
 	tests/fuzz/fuzz_taglist
 
 EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/seeds
