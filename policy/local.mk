@@ -19,6 +19,7 @@ libsignet_la_SOURCES += \
 	policy/result.c policy/result.h
 
 # SPF
+EXTRA_DIST += tests/lib/spfsuite.py tests/suites/spf-openspf
 libsignet_la_SOURCES += \
 	policy/spf.c policy/spf.h \
 	policy/spf_eval.c policy/spf_eval.h \

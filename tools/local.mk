@@ -3,6 +3,7 @@ bin_PROGRAMS += signet
 signet_SOURCES = tools/signet.c tools/signet.h \
 	tools/cmd_genkey.c \
 	tools/cmd_sign.c \
+	tools/cmd_spf.c \
 	tools/cmd_testkey.c \
 	tools/key.c tools/key.h
 signet_LDADD = libsignet.la

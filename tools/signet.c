@@ -13,6 +13,7 @@ static const struct command {
 } commands[] = {
 	{ "genkey", cmd_genkey, "make a key and the record to publish" },
 	{ "sign", cmd_sign, "sign a message file" },
+	{ "spf", cmd_spf, "check whether a client may send for a sender" },
 	{ "testkey", cmd_testkey, "check that a key is published" },
 };
 
