@@ -681,12 +681,14 @@ run_authheaders(const json_t *dns, const json_t *c)
 	const struct authres_entry *want;
 	struct authres ar;
 	struct world w;
+	bool judged;
 
 	world_open(&w, authheaders_table(dns));
 	ck_assert(authres_parse(w.a, span_skip(span_of(expect),
 	    strlen("Authentication-Results:")), &ar));
 	want = &ar.entry[ar.count - 1];
-	if (span_is(want->method, "dmarc")) {
+	judged = span_is(want->method, "dmarc");
+	if (judged) {
 		add_dkim_entries(&w, &ar);
 		evaluate_authors(&w, arena_printf(w.a, "data/authheaders/%s",
 		    json_string_value(json_object_get(c, "file"))));
@@ -701,7 +703,7 @@ run_authheaders(const json_t *dns, const json_t *c)
 		    w.r.author_domain));
 	}
 	world_close(&w);
-	return span_is(want->method, "dmarc");
+	return judged;
 }
 
 /* All of its results; no deviations. Two cases are about DKIM alone. */
