@@ -11,7 +11,9 @@
 #define IPREV_MAX_NAMES	10	/* PTR names that are tried */
 
 struct iprev_result {
-	enum result	 result;	/* pass fail temperror permerror */
+	enum result	 result;	/* pass, fail (names, but none has the
+					 * address), temperror, permerror (the
+					 * address has no name) */
 	struct span	 name;		/* the name that held, on pass */
 	const char	*reason;	/* static phrase, NULL on pass */
 };

@@ -133,4 +133,12 @@ endif
 
 # iprev
 libsignet_la_SOURCES += \
-	policy/iprev.h
+	policy/iprev.c policy/iprev.h
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_iprev
+TESTS += tests/check_iprev
+tests_check_iprev_SOURCES = tests/check_iprev.c
+tests_check_iprev_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_iprev_LDADD = $(TEST_LIBS)
+endif
