@@ -142,3 +142,22 @@ tests_check_iprev_SOURCES = tests/check_iprev.c
 tests_check_iprev_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_iprev_LDADD = $(TEST_LIBS)
 endif
+
+# Roles, the inspection, the decision
+if HAVE_CHECK
+check_PROGRAMS += tests/check_role
+TESTS += tests/check_role
+tests_check_role_SOURCES = tests/check_role.c
+tests_check_role_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_role_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_verdict
+TESTS += tests/check_verdict
+tests_check_verdict_SOURCES = tests/check_verdict.c
+tests_check_verdict_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_verdict_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_inspect
+TESTS += tests/check_inspect
+tests_check_inspect_SOURCES = tests/check_inspect.c
+tests_check_inspect_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_inspect_LDADD = $(TEST_LIBS)
+endif
