@@ -4,6 +4,9 @@
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz_address \
 	tests/fuzz/fuzz_canon \
+	tests/fuzz/fuzz_dkim_key \
+	tests/fuzz/fuzz_dkim_signature \
+	tests/fuzz/fuzz_dkim_verify \
 	tests/fuzz/fuzz_header \
 	tests/fuzz/fuzz_spf_macro \
 	tests/fuzz/fuzz_spf_record \
