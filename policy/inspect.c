@@ -400,6 +400,8 @@ judging_eoh(struct inspection *in)
 	in->verifier = dkim_verifier_new(in->a, &in->set->dkim,
 	    &in->mail.headers, domain, in->body);
 	in->broken |= in->verifier == NULL;
+	if (in->verifier != NULL)
+		dkim_verifier_prefetch(in->verifier, in->scope);
 }
 
 static void
