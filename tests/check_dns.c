@@ -1,53 +1,13 @@
-/* tests of dns/: names, cache, scopes; over a table instead of a network */
+/* tests of dns/: names, questions, waiting; over a table, not a network */
 #include "config.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
-#include "dns/cache.h"
-#include "dns/engine.h"
 #include "dns/names.h"
-#include "tests/lib/dnstable.h"
-#include "tests/lib/testlib.h"
-
-#define NROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
-
-/* A table, a resolver over it, a scope. */
-struct world {
-	struct dnstable	*table;
-	struct dns	*dns;
-	struct dns_scope *scope;
-};
-
-static struct world
-world_new(const char *zone, unsigned budget)
-{
-	struct world w;
-
-	w.table = dnstable_new();
-	ck_assert(dnstable_zone(w.table, zone));
-	w.dns = dnstable_open(w.table);
-	ck_assert_ptr_nonnull(w.dns);
-	w.scope = dns_scope_new(w.dns, budget);
-	ck_assert_ptr_nonnull(w.scope);
-	return w;
-}
-
-static void
-world_free(struct world *w)
-{
-	dns_scope_free(w->scope);
-	dns_free(w->dns);
-}
-
-static const struct dns_answer *
-ask(struct world *w, enum dns_type type, const char *name)
-{
-	return dns_lookup(w->scope, type, span_of(name));
-}
+#include "tests/lib/dnsworld.h"
 
 #define L63 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz01234567890"
 
@@ -268,6 +228,173 @@ START_TEST(budget_ends)
 }
 END_TEST
 
+START_TEST(failures_are_kept_for_a_moment)
+{
+	struct world w = world_new(zone, 10);
+	struct dns_scope *other = dns_scope_new(w.dns, 10);
+	struct dns_stats stats;
+
+	ck_assert_int_eq(ask(&w, DNS_A, "broken.example.com")->status,
+	    DNS_TEMPFAIL);
+	ck_assert_str_eq(dns_lookup(other, DNS_A,
+	    SPAN("broken.example.com"))->why, "SERVFAIL");
+	ck_assert_uint_eq(dnstable_asked(w.table), 1);
+	dns_stats(w.dns, &stats);
+	ck_assert_uint_eq(stats.failed, 1);
+	dns_scope_free(other);
+	world_free(&w);
+}
+END_TEST
+
+START_TEST(message_sees_one_dns)
+{
+	struct world w = world_new(zone, 10);
+	const struct dns_answer *before;
+	struct dns_scope *other;
+
+	dnstable_keep(w.table, 0, 0);
+	before = ask(&w, DNS_A, "mail.example.com");
+	ck_assert_uint_eq(before->count, 2);
+	dnstable_a(w.table, "mail.example.com", "192.0.2.3");
+	ck_assert_ptr_eq(ask(&w, DNS_A, "mail.example.com"), before);
+	ck_assert_uint_eq(before->count, 2);
+	other = dns_scope_new(w.dns, 10);
+	ck_assert_uint_eq(dns_lookup(other, DNS_A,
+	    SPAN("mail.example.com"))->count, 3);
+	dns_scope_free(other);
+	world_free(&w);
+}
+END_TEST
+
+/* ---- waiting ------------------------------------------------------------ */
+
+static void
+count_call(void *ctx)
+{
+	++*(unsigned *)ctx;
+}
+
+START_TEST(lookup_waits)
+{
+	struct world w = world_new(zone, 10);
+	unsigned waits = 0;
+	int64_t t0;
+
+	dnstable_delay(w.table, 60, 60, 1);
+	dns_scope_before_wait(w.scope, count_call, &waits);
+	t0 = clock_mono_ms();
+	dns_prefetch(w.scope, DNS_TXT, SPAN("example.com"));
+	dns_prefetch(w.scope, DNS_MX, SPAN("example.com"));
+	ck_assert_ptr_null(dns_peek(w.scope, DNS_TXT, SPAN("example.com")));
+	ck_assert_uint_eq(waits, 0);
+	ck_assert_int_eq(ask(&w, DNS_TXT, "example.com")->status, DNS_OK);
+	ck_assert_uint_ge(ask(&w, DNS_TXT, "example.com")->elapsed_ms, 60);
+	ck_assert_int_eq(ask(&w, DNS_MX, "example.com")->status, DNS_OK);
+	ck_assert_int_ge(clock_mono_ms() - t0, 60);
+	ck_assert_int_lt(clock_mono_ms() - t0, 115);	/* not in turn */
+	ck_assert_uint_ge(waits, 1);
+	ck_assert_uint_le(waits, 2);
+	ck_assert_ptr_nonnull(dns_peek(w.scope, DNS_TXT,
+	    SPAN("example.com")));
+	world_free(&w);
+}
+END_TEST
+
+START_TEST(deadline_ends_a_lookup)
+{
+	struct world w = world_new(zone, 10);
+	const struct dns_answer *late, *real;
+	struct span name = SPAN("example.com");
+	int64_t t0 = clock_mono_ms(), first;
+
+	dnstable_delay(w.table, 120, 120, 1);
+	first = t0 + 40;
+	dns_scope_deadline(w.scope, first);
+	late = ask(&w, DNS_TXT, "example.com");
+	ck_assert_int_ge(clock_mono_ms(), first);
+	ck_assert_int_lt(clock_mono_ms(), t0 + 110);
+	ck_assert_int_eq(late->status, DNS_TEMPFAIL);
+	ck_assert_str_eq(late->why, "timed out");
+	assert_span(late->name, "example.com");
+	ck_assert_int_eq(late->type, DNS_TXT);
+	ck_assert_ptr_eq(ask(&w, DNS_TXT, "example.com"), late);
+	/* asking ahead is not hindered; earlier is still late */
+	dns_prefetch(w.scope, DNS_MX, name);
+	ck_assert_uint_eq(dnstable_asked(w.table), 2);
+	dns_scope_deadline(w.scope, first - 10);
+	(void)poll(NULL, 0, 250);
+	ck_assert_ptr_eq(ask(&w, DNS_TXT, "example.com"), late);
+	ck_assert_ptr_eq(dns_peek(w.scope, DNS_TXT, name), late);
+	/* what arrived meanwhile is there whatever the deadline */
+	ck_assert_int_eq(ask(&w, DNS_MX, "example.com")->status, DNS_OK);
+	dns_scope_deadline(w.scope, clock_mono_ms());
+	real = ask(&w, DNS_TXT, "example.com");
+	ck_assert_int_eq(real->status, DNS_OK);
+	ck_assert_ptr_eq(dns_peek(w.scope, DNS_TXT, name), real);
+	ck_assert_str_eq(late->why, "timed out");
+	world_free(&w);
+}
+END_TEST
+
+struct joiner {
+	struct dns	*dns;
+	pthread_t	 thread;
+	size_t		 count;
+};
+
+static void *
+join_lookup(void *arg)
+{
+	struct joiner *j = arg;
+	struct dns_scope *s = dns_scope_new(j->dns, 10);
+
+	j->count = dns_lookup(s, DNS_A, SPAN("mail.example.com"))->count;
+	dns_scope_free(s);
+	return NULL;
+}
+
+START_TEST(questions_in_flight_are_joined)
+{
+	struct world w = world_new(zone, 10);
+	struct joiner j[8];
+	struct dns_stats stats;
+	size_t i;
+
+	dnstable_delay(w.table, 100, 100, 1);
+	for (i = 0; i < NROWS(j); i++) {
+		j[i].dns = w.dns;
+		ck_assert_int_eq(pthread_create(&j[i].thread, NULL,
+		    join_lookup, &j[i]), 0);
+	}
+	for (i = 0; i < NROWS(j); i++) {
+		(void)pthread_join(j[i].thread, NULL);
+		ck_assert_uint_eq(j[i].count, 2);
+	}
+	ck_assert_uint_eq(dnstable_asked(w.table), 1);
+	dns_stats(w.dns, &stats);
+	ck_assert_uint_eq(stats.lookups, 8);
+	ck_assert_uint_eq(stats.asked, 1);
+	ck_assert_uint_eq(stats.joined + stats.cached, 7);
+	world_free(&w);
+}
+END_TEST
+
+/* With questions in flight the scope goes at once, and so does the rest. */
+START_TEST(free_does_not_wait_for_answers)
+{
+	struct world w = world_new(zone, 10);
+	int64_t t0 = clock_mono_ms();
+
+	dnstable_delay(w.table, 20000, 20000, 1);
+	dns_prefetch(w.scope, DNS_TXT, SPAN("example.com"));
+	dns_prefetch(w.scope, DNS_TXT, SPAN("other.example.com"));
+	world_free(&w);
+	ck_assert_int_lt(clock_mono_ms() - t0, 2000);
+	dns_scope_free(NULL);
+	dns_free(NULL);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -278,6 +405,12 @@ main(void)
 		table_refuses_bad_lines,
 		question_is_asked_once,
 		budget_ends,
+		failures_are_kept_for_a_moment,
+		message_sees_one_dns,
+		lookup_waits,
+		deadline_ends_a_lookup,
+		questions_in_flight_are_joined,
+		free_does_not_wait_for_answers,
 	};
 
 	return TESTLIB_RUN("dns", tests);

@@ -3,8 +3,8 @@
 check_LTLIBRARIES += libtestlib.la
 libtestlib_la_SOURCES = tests/lib/testlib.c tests/lib/testlib.h \
 	tests/lib/dnstable.c tests/lib/dnstable.h \
-	tests/lib/dnswire.c tests/lib/dnswire.h \
 	tests/lib/dmarczone.c tests/lib/dmarczone.h \
+	tests/lib/dnswire.c tests/lib/dnswire.h tests/lib/dnsworld.h \
 	tests/lib/suite.c tests/lib/suite.h
 libtestlib_la_CPPFLAGS = $(TEST_CPPFLAGS)
 

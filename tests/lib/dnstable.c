@@ -11,7 +11,7 @@
 #include "base/map.h"
 #include "dns/engine.h"
 
-/* Answers are good for so long; no test waits for that. */
+/* Answers are good for so long unless set otherwise. */
 #define TABLE_TTL	300
 
 /* A chain of this many CNAMEs is a loop. */
@@ -42,6 +42,8 @@ struct dnstable {
 	pthread_cond_t	 changed;
 	struct arena	*arena;
 	struct map	*nodes;
+	uint32_t	 ttl;
+	size_t		 cache_bytes;
 	unsigned	 min_ms, max_ms;
 	unsigned	 random;
 	char		**asked;
@@ -68,6 +70,7 @@ dnstable_new(void)
 
 	t->arena = need(arena_new(0));
 	t->nodes = need(map_new());
+	t->ttl = TABLE_TTL;
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&t->changed, &attr);
@@ -241,6 +244,15 @@ dnstable_delay(struct dnstable *t, unsigned min_ms, unsigned max_ms,
 	t->min_ms = min_ms;
 	t->max_ms = max_ms > min_ms ? max_ms : min_ms;
 	t->random = seed;
+	(void)pthread_mutex_unlock(&t->lock);
+}
+
+void
+dnstable_keep(struct dnstable *t, uint32_t ttl, size_t cache_bytes)
+{
+	(void)pthread_mutex_lock(&t->lock);
+	t->ttl = ttl;
+	t->cache_bytes = cache_bytes;
 	(void)pthread_mutex_unlock(&t->lock);
 }
 
@@ -432,7 +444,7 @@ node_fails(const struct node *n, int type)
 static struct dns_answer
 answer_of(struct dnstable *t, const struct node *n, int type)
 {
-	struct dns_answer ans = { .status = DNS_NODATA, .ttl = TABLE_TTL };
+	struct dns_answer ans = { .status = DNS_NODATA, .ttl = t->ttl };
 	struct dns_record *copy;
 	const struct row *row;
 
@@ -461,7 +473,7 @@ look_up(struct dnstable *t, int type, struct span name)
 
 		if (n == NULL)
 			return (struct dns_answer){ .status = DNS_NXDOMAIN,
-			    .ttl = TABLE_TTL };
+			    .ttl = t->ttl };
 		if (node_fails(n, type))
 			return fail;
 		if (n->cname.p == NULL)
@@ -628,7 +640,7 @@ dnstable_open(struct dnstable *t)
 		.describe = table_describe,
 	};
 
-	return dns_open_engine(&ops, t, 0);
+	return dns_open_engine(&ops, t, t->cache_bytes);
 }
 
 size_t

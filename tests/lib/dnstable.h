@@ -48,6 +48,12 @@ void	dnstable_delay(struct dnstable *t, unsigned min_ms, unsigned max_ms,
 	    unsigned seed);
 
 /*
+ * For how long answers hold (300 s unless set; 0: for the scope that asked),
+ * and how large a cache dnstable_open makes (0: the usual).
+ */
+void	dnstable_keep(struct dnstable *t, uint32_t ttl, size_t cache_bytes);
+
+/*
  * The questions that reached the table so far, "TXT example.com", oldest
  * first; valid until the next question.
  */
