@@ -111,7 +111,9 @@ struct dns_options {
 	const char	*resolv_conf;	/* NULL: /etc/resolv.conf */
 	unsigned	 timeout_ms;	/* for one question; 0: 5000 */
 	size_t		 cache_bytes;	/* 0: 64 MB */
-	bool		 trust_ad;	/* believe AD of servers not loopback */
+	bool		 trust_ad;	/* believe AD of servers not loopback;
+					 * without effect as long as libunbound
+					 * takes AD away (1.17 does) */
 };
 
 /*

@@ -344,8 +344,6 @@ struct setting {
 static const struct setting settings[] = {
 	/* No validator: what a zone can make it cost is the zone's choice. */
 	{ "module-config:", "iterator" },
-	/* Most resolvers are on loopback, and refused by default. */
-	{ "do-not-query-localhost:", "no" },
 	/* Else reverse names of private networks are answered in here. */
 	{ "unblock-lan-zones:", "yes" },
 	/*
