@@ -280,7 +280,7 @@ START_TEST(lookup_waits)
 	unsigned waits = 0;
 	int64_t t0;
 
-	dnstable_delay(w.table, 60, 60, 1);
+	dnstable_delay(w.table, 300, 300, 1);
 	dns_scope_before_wait(w.scope, count_call, &waits);
 	t0 = clock_mono_ms();
 	dns_prefetch(w.scope, DNS_TXT, SPAN("example.com"));
@@ -288,10 +288,11 @@ START_TEST(lookup_waits)
 	ck_assert_ptr_null(dns_peek(w.scope, DNS_TXT, SPAN("example.com")));
 	ck_assert_uint_eq(waits, 0);
 	ck_assert_int_eq(ask(&w, DNS_TXT, "example.com")->status, DNS_OK);
-	ck_assert_uint_ge(ask(&w, DNS_TXT, "example.com")->elapsed_ms, 60);
+	ck_assert_uint_ge(ask(&w, DNS_TXT, "example.com")->elapsed_ms,
+	    300);
 	ck_assert_int_eq(ask(&w, DNS_MX, "example.com")->status, DNS_OK);
-	ck_assert_int_ge(clock_mono_ms() - t0, 60);
-	ck_assert_int_lt(clock_mono_ms() - t0, 115);	/* not in turn */
+	ck_assert_int_ge(clock_mono_ms() - t0, 300);
+	ck_assert_int_lt(clock_mono_ms() - t0, 550);	/* not in turn */
 	ck_assert_uint_ge(waits, 1);
 	ck_assert_uint_le(waits, 2);
 	ck_assert_ptr_nonnull(dns_peek(w.scope, DNS_TXT,
@@ -307,12 +308,12 @@ START_TEST(deadline_ends_a_lookup)
 	struct span name = SPAN("example.com");
 	int64_t t0 = clock_mono_ms(), first;
 
-	dnstable_delay(w.table, 120, 120, 1);
-	first = t0 + 40;
+	dnstable_delay(w.table, 600, 600, 1);
+	first = t0 + 60;
 	dns_scope_deadline(w.scope, first);
 	late = ask(&w, DNS_TXT, "example.com");
 	ck_assert_int_ge(clock_mono_ms(), first);
-	ck_assert_int_lt(clock_mono_ms(), t0 + 110);
+	ck_assert_int_lt(clock_mono_ms(), t0 + 500);
 	ck_assert_int_eq(late->status, DNS_TEMPFAIL);
 	ck_assert_str_eq(late->why, "timed out");
 	assert_span(late->name, "example.com");
@@ -322,7 +323,7 @@ START_TEST(deadline_ends_a_lookup)
 	dns_prefetch(w.scope, DNS_MX, name);
 	ck_assert_uint_eq(dnstable_asked(w.table), 2);
 	dns_scope_deadline(w.scope, first - 10);
-	(void)poll(NULL, 0, 250);
+	(void)poll(NULL, 0, 1000);
 	ck_assert_ptr_eq(ask(&w, DNS_TXT, "example.com"), late);
 	ck_assert_ptr_eq(dns_peek(w.scope, DNS_TXT, name), late);
 	/* what arrived meanwhile is there whatever the deadline */

@@ -7,6 +7,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_dkim_key \
 	tests/fuzz/fuzz_dkim_signature \
 	tests/fuzz/fuzz_dkim_verify \
+	tests/fuzz/fuzz_dns_decode \
 	tests/fuzz/fuzz_header \
 	tests/fuzz/fuzz_spf_macro \
 	tests/fuzz/fuzz_spf_record \
