@@ -64,20 +64,32 @@ mech_a(struct spf_eval *e, const struct spf_term *t)
 	return host_is_client(e, name, t->bits4, t->bits6, SPF_VOID_ADDRESS);
 }
 
-/* The hosts of an MX answer: not the null MX, and what is a name at all. */
+/*
+ * The hosts of an MX answer: not the null MX, and what is a name at all. In
+ * order of preference, since DNS gives them in any: a host that cannot be
+ * looked up ends the check, and should do so today and tomorrow.
+ */
 static size_t
 mx_hosts(const struct dns_answer *ans, struct span host[SPF_MAX_NAMES])
 {
-	size_t i, n = 0;
+	unsigned pref[SPF_MAX_NAMES];
+	size_t i, k, n = 0;
 
 	for (i = 0; i < ans->count; i++) {
-		struct span name = ans->record[i].mx.name;
+		const struct dns_record *r = &ans->record[i];
 
-		if (name.len == 0)
+		if (r->mx.name.len == 0)
 			continue;
-		if (n < SPF_MAX_NAMES)
-			host[n] = name;
-		n++;
+		if (n++ >= SPF_MAX_NAMES)
+			continue;
+		for (k = n - 1; k > 0 && (pref[k - 1] > r->mx.pref ||
+		    (pref[k - 1] == r->mx.pref &&
+		    span_cmp(host[k - 1], r->mx.name) > 0)); k--) {
+			pref[k] = pref[k - 1];
+			host[k] = host[k - 1];
+		}
+		pref[k] = r->mx.pref;
+		host[k] = r->mx.name;
 	}
 	return n;
 }
@@ -230,7 +242,15 @@ as_expand(enum spf_step step)
 	return step == SPF_PENDING ? SPF_EXPAND_PENDING : SPF_EXPAND_STOP;
 }
 
-/* Best suited first, else in the order of the answer. */
+/* Whether `a` is to be taken before `b`; the same on every day. */
+static bool
+suits_better(struct span a, struct span b, struct span domain)
+{
+	int pa = preference(a, domain), pb = preference(b, domain);
+
+	return pa != pb ? pa < pb : span_cmp(a, b) < 0;
+}
+
 static void
 order_by_preference(struct span *name, size_t n, struct span domain)
 {
@@ -238,9 +258,8 @@ order_by_preference(struct span *name, size_t n, struct span domain)
 
 	for (i = 1; i < n; i++) {
 		struct span s = name[i];
-		int p = preference(s, domain);
 
-		for (k = i; k > 0 && preference(name[k - 1], domain) > p; k--)
+		for (k = i; k > 0 && suits_better(s, name[k - 1], domain); k--)
 			name[k] = name[k - 1];
 		name[k] = s;
 	}
@@ -253,8 +272,10 @@ count_p(struct spf_eval *e)
 	if (e->p_counted || e->explaining)
 		return true;
 	e->p_counted = true;
-	if (++e->terms <= SPF_MAX_TERMS)
+	if (++e->terms <= SPF_MAX_TERMS) {
+		spf_trace_number(e->trace, e->terms);
 		return true;
+	}
 	(void)spf_problem(e, SPF_PERM, "more than %d terms that need DNS",
 	    SPF_MAX_TERMS);
 	return false;

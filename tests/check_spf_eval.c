@@ -227,6 +227,9 @@ static const char rich_zone[] =
     "nullmx.example MX 0 .\n"
     "mxbroken.example MX 10 broken.example\n"
     "mxbroken.example MX 20 here.example\n"
+    "mxfine.example MX 30 broken.example\n"
+    "mxfine.example MX 20 here.example\n"
+    "mxfine.example MX 20 away.example\n"
     "why.example.com TXT \"because\"\n";
 
 struct row {
@@ -400,6 +403,9 @@ START_TEST(mechanisms)
 		{ "v=spf1 mx:mxbroken.example +all", "192.0.2.1",
 		    RESULT_TEMPERROR, "mx:mxbroken.example",
 		    "A of broken.example: SERVFAIL" },
+		/* by preference, whatever the order of the answer */
+		{ "v=spf1 mx:mxfine.example +all", "192.0.2.1", RESULT_PASS,
+		    "mx:mxfine.example", "" },
 		{ "v=spf1 exists:here.example -all", "198.51.100.7",
 		    RESULT_PASS, "exists:here.example", "" },
 		{ "v=spf1 exists:here.example -all", "2001:db8::7",

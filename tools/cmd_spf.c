@@ -190,8 +190,10 @@ cmd_spf(int argc, char **argv)
 		tool_error("out of memory");
 		return EXIT_UNKNOWN;
 	}
-	(void)gethostname(host, sizeof(host) - 1);
-	j.client.receiver = span_of(host);
+	/* a host without a full name stays "unknown" in explanations (7.3) */
+	if (gethostname(host, sizeof(host) - 1) == 0 &&
+	    strchr(host, '.') != NULL)
+		j.client.receiver = span_of(host);
 	j.client.now = (int64_t)time(NULL);
 	code = parse_options(&j, argc, argv);
 	if (code == EXIT_DONE && !j.only_help) {
