@@ -96,6 +96,7 @@ libsignet_la_SOURCES += \
 	policy/dmarc.c policy/dmarc.h \
 	policy/dmarc_record.c \
 	policy/dmarc_walk.c
+EXTRA_DIST += tests/suites/dmarc
 
 if HAVE_CHECK
 check_PROGRAMS += tests/check_dmarc

@@ -1,6 +1,7 @@
 # tools/: signet, one file a subcommand
 bin_PROGRAMS += signet
 signet_SOURCES = tools/signet.c tools/signet.h \
+	tools/cmd_dmarc.c \
 	tools/cmd_genkey.c \
 	tools/cmd_sign.c \
 	tools/cmd_spf.c \
