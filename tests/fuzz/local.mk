@@ -3,10 +3,12 @@
 # tests/fuzz/NAME.c and a few seeds in tests/fuzz/seeds/NAME/.
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz_address \
+	tests/fuzz/fuzz_authres \
 	tests/fuzz/fuzz_canon \
 	tests/fuzz/fuzz_dkim_key \
 	tests/fuzz/fuzz_dkim_signature \
 	tests/fuzz/fuzz_dkim_verify \
+	tests/fuzz/fuzz_dmarc_record \
 	tests/fuzz/fuzz_dns_decode \
 	tests/fuzz/fuzz_header \
 	tests/fuzz/fuzz_spf_macro \
