@@ -46,7 +46,10 @@ class Result(unittest.TestResult):
 
     def tell(self, test, err):
         self.say('FAIL', test, str(err[1]).split('\n', 1)[0])
-        text = ''.join(traceback.format_exception(*err))
+        frames = [f for f in traceback.extract_tb(err[2])
+                  if os.sep + 'unittest' + os.sep not in f.filename]
+        text = ''.join(traceback.format_list(frames)
+                       + traceback.format_exception_only(*err[:2]))
         print('    ' + text.rstrip().replace('\n', '\n    '), flush=True)
 
     def addFailure(self, test, err):

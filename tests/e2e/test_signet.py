@@ -212,7 +212,7 @@ class Keys(SignetCase):
         self.assertIn(b'a=ed25519-sha256', signed)
         self.assertEqual(by_method(self.verify(signed))['dkim'], 'pass')
 
-    def testkey(self, domain, selector, key, code=DONE):
+    def ask_testkey(self, domain, selector, key, code=DONE):
         done = self.run_signet('testkey', '-d', domain, '-s', selector, '-k',
                                key, '--nameserver', self.lab.nameserver, '-v',
                                code=code)
@@ -222,12 +222,12 @@ class Keys(SignetCase):
         for domain, selector, key in (
                 ('shop.example', 's1', self.world.shop_key),
                 ('home.example', 'ed', self.world.ed_key)):
-            said = self.testkey(domain, selector, key)
+            said = self.ask_testkey(domain, selector, key)
             self.assertRegex(said, 'key OK|key not secure')
 
     def test_testkey_finds_what_is_wrong(self):
-        self.testkey('shop.example', 's1', self.world.home_key, BAD)
-        self.testkey('shop.example', 'nothing', self.world.shop_key, BAD)
+        self.ask_testkey('shop.example', 's1', self.world.home_key, BAD)
+        self.ask_testkey('shop.example', 'nothing', self.world.shop_key, BAD)
 
     def test_wrong_key(self):
         path = self.lab.write('bad.key', 'nonsense\n', 0o600)

@@ -17,13 +17,13 @@ build_in() {
 	local directory=$1 log=$2 target=$3
 	shift 3
 	mkdir -p "$directory"
-	{
+	(
 		prepare_source &&
 			cd "$directory" &&
 			{ configured "$@" || "$top/configure" -q "$@"; } &&
 			echo "$*" >.configured &&
 			make -s -j"$(nproc)" "$target"
-	} >"$log" 2>&1 && return 0
+	) >"$log" 2>&1 && return 0
 	tail -n 30 "$log" >&2
 	echo "$0: the build failed; all of it is in $log" >&2
 	return 1
