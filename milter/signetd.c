@@ -383,7 +383,7 @@ drain(struct daemon *d)
 		if (next_word(50) == 't')
 			break;
 	left = session_in_flight();
-	(void)smfi_stop();
+	/* no smfi_stop(): it waits for the listener, up to five seconds */
 	(void)poll(NULL, 0, STOP_GRACE_MS);
 	if (left > 0)
 		log_line(LOG_WARNING, "stopped with %u messages unfinished",
