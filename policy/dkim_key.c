@@ -4,10 +4,10 @@
 
 #include <stdlib.h>
 
-#include "base/base64.h"
 #include "base/strbuf.h"
 #include "message/domain.h"
 #include "message/taglist.h"
+#include "policy/dkim_base64.h"
 
 /*
  * A record with the largest key we take and a note for a human is a quarter
@@ -97,7 +97,7 @@ read_key(struct arena *a, struct span p, struct dkim_key_record *r)
 	enum key_status st;
 	struct span der;
 
-	if (!base64_decode(a, p, &der)) {
+	if (!dkim_base64_decode(a, p, &der)) {
 		if (arena_failed(a))
 			return DKIM_KEY_TEMPFAIL;
 		return unusable(r, "p= of the key is not base64");

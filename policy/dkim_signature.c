@@ -2,11 +2,11 @@
 #include "config.h"
 #include "policy/dkim.h"
 
-#include "base/base64.h"
 #include "base/strbuf.h"
 #include "base/utf8.h"
 #include "message/domain.h"
 #include "message/taglist.h"
+#include "policy/dkim_base64.h"
 
 /* 3.5, l=: a number has no more digits than these. */
 #define LENGTH_MAX_DIGITS	76
@@ -283,7 +283,7 @@ read_expiry(struct arena *a, struct span value, struct dkim_signature *sig)
 static const char *
 read_body_hash(struct arena *a, struct span value, struct dkim_signature *sig)
 {
-	if (!base64_decode(a, value, &sig->body_hash))
+	if (!dkim_base64_decode(a, value, &sig->body_hash))
 		return "bh= is not base64";
 	return sig->body_hash.len == DIGEST_LEN ? NULL :
 	    "bh= is not a SHA-256 hash";
@@ -293,7 +293,7 @@ static const char *
 read_signature(struct arena *a, struct span value, struct dkim_signature *sig)
 {
 	sig->signature_text = squeeze(a, value);
-	if (!base64_decode(a, value, &sig->signature))
+	if (!dkim_base64_decode(a, value, &sig->signature))
 		return "b= is not base64";
 	return sig->signature.len > 0 ? NULL : "b= is empty";
 }

@@ -3,6 +3,7 @@
 libsignet_la_SOURCES += \
 	policy/bodyhash.c policy/bodyhash.h \
 	policy/dkim.h \
+	policy/dkim_base64.c policy/dkim_base64.h \
 	policy/dkim_data.c policy/dkim_data.h \
 	policy/dkim_key.c policy/dkim_key.h \
 	policy/dkim_sign.c policy/dkim_sign.h \

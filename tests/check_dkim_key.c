@@ -99,8 +99,10 @@ static const struct {
 	    "key revoked" },
 	{ "p=MIG!", KEY_RSA, DKIM_KEY_UNUSABLE,
 	    "p= of the key is not base64" },
-	{ "p=MIG", KEY_RSA, DKIM_KEY_UNUSABLE,
+	{ "p=MIGfM", KEY_RSA, DKIM_KEY_UNUSABLE,
 	    "p= of the key is not base64" },
+	{ "k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+	    KEY_ED25519, DKIM_KEY_OK, NULL },
 	{ "p=AAAA", KEY_RSA, DKIM_KEY_UNUSABLE, "not the encoding of a key" },
 	/* RFC 8301, 3.2; VU#268267 */
 	{ RSA_512, KEY_RSA, DKIM_KEY_UNUSABLE, "RSA key below 1024 bits" },

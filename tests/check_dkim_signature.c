@@ -208,7 +208,12 @@ static const struct {
 	{ ALG DS "h=from; bh=MTIz!DU2; " B, RESULT_PERMERROR,
 	    "bh= is not base64" },
 	{ ALG DS "h=from; " BH "; b=", RESULT_PERMERROR, "b= is empty" },
-	{ ALG DS "h=from; " BH "; b=dGVzdA", RESULT_PERMERROR,
+	/* 2.10: padding may be left out, but not be wrong */
+	{ ALG DS "h=from; " BH "; b=dGV zdA", RESULT_NONE, NULL },
+	{ ALG DS "h=from; " BH "; b=dGVzdGU", RESULT_NONE, NULL },
+	{ ALG DS "h=from; " BH "; b=dGVzdA=", RESULT_PERMERROR,
+	    "b= is not base64" },
+	{ ALG DS "h=from; " BH "; b=dGVzd", RESULT_PERMERROR,
 	    "b= is not base64" },
 	{ ALG DS "h=from; " BH "; b=dGVzd===", RESULT_PERMERROR,
 	    "b= is not base64" },
