@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unbound.h>
 #include <unistd.h>
 
@@ -28,6 +29,14 @@
 
 /* A DNS message is at most 64 KB; taken apart it grows a few times. */
 #define DECODE_BYTES		((size_t)1 << 20)
+
+/*
+ * Each question under way takes a socket of its own, and the others wait for
+ * one. So many, or a quarter of what the process may open: without any left
+ * libunbound fails the question.
+ */
+#define SOCKETS_MAX		512
+#define SOCKETS_MIN		16
 
 /* RFC 1035, 3.2.4 and 4.1.1 */
 #define CLASS_IN		1
@@ -346,12 +355,8 @@ static const struct setting settings[] = {
 	{ "module-config:", "iterator" },
 	/* Else reverse names of private networks are answered in here. */
 	{ "unblock-lan-zones:", "yes" },
-	/*
-	 * A thousand messages at once ask ten thousand questions; each under
-	 * way takes a socket of its own, the others wait for one.
-	 */
+	/* A thousand messages at once ask ten thousand questions. */
 	{ "num-queries-per-thread:", "16384" },
-	{ "outgoing-range:", "512" },
 	{ "outgoing-num-tcp:", "64" },
 	{ NULL, NULL },
 };
@@ -419,6 +424,20 @@ set_options(struct ub_ctx *ctx, const struct setting *list)
 }
 
 static bool
+set_sockets(struct ub_ctx *ctx)
+{
+	unsigned n = SOCKETS_MAX;
+	struct rlimit lim;
+	char text[16];
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) == 0 && lim.rlim_cur / 4 < n)
+		n = (unsigned)(lim.rlim_cur / 4);
+	(void)snprintf(text, sizeof(text), "%u",
+	    n > SOCKETS_MIN ? n : SOCKETS_MIN);
+	return ub_ctx_set_option(ctx, mutable("outgoing-range:"), text) == 0;
+}
+
+static bool
 set_servers(struct unbound *e)
 {
 	bool good = true;
@@ -443,7 +462,8 @@ context_start(struct unbound *e)
 	if (e->ctx == NULL)
 		return "libunbound does not start";
 	(void)ub_ctx_debugout(e->ctx, NULL);
-	if (ub_ctx_async(e->ctx, 1) != 0 || !set_options(e->ctx, settings) ||
+	if (ub_ctx_async(e->ctx, 1) != 0 ||
+	    !set_options(e->ctx, settings) || !set_sockets(e->ctx) ||
 	    (e->nservers > 0 && !set_options(e->ctx, forward_settings)))
 		return "libunbound refuses a setting";
 	if (!set_servers(e))

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -316,6 +317,32 @@ START_TEST(fifty_at_once)
 }
 END_TEST
 
+/* More questions than the process may open sockets: they take turns. */
+START_TEST(few_files)
+{
+	struct world w;
+	struct rlimit before, few;
+	char name[32];
+	int i;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = 100;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	w = world_new(5000);
+	for (i = 0; i < 150; i++) {
+		(void)snprintf(name, sizeof(name), "slow%d.example", i);
+		dns_prefetch(w.scope, DNS_TXT, span_of(name));
+	}
+	for (i = 0; i < 150; i++) {
+		(void)snprintf(name, sizeof(name), "slow%d.example", i);
+		ck_assert_int_eq(ask(&w, DNS_TXT, name)->status, DNS_OK);
+	}
+	world_free(&w);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+END_TEST
+
 START_TEST(dead_forwarder_is_passed_over)
 {
 	struct hostiled *dead = hostiled_start();
@@ -467,6 +494,7 @@ main(void)
 		late_answer_ends_in_the_cache,
 		ttl_0_is_asked_again,
 		fifty_at_once,
+		few_files,
 		dead_forwarder_is_passed_over,
 		forwarder_comes_back,
 		nothing_is_left_open,
