@@ -51,6 +51,21 @@ TESTS += tests/check_spf_eval
 tests_check_spf_eval_SOURCES = tests/check_spf_eval.c
 tests_check_spf_eval_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_check_spf_eval_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_spf_limits
+TESTS += tests/check_spf_limits
+tests_check_spf_limits_SOURCES = tests/check_spf_limits.c
+tests_check_spf_limits_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_spf_limits_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_spf_prefetch
+TESTS += tests/check_spf_prefetch
+tests_check_spf_prefetch_SOURCES = tests/check_spf_prefetch.c
+tests_check_spf_prefetch_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_spf_prefetch_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/check_spf_trace
+TESTS += tests/check_spf_trace
+tests_check_spf_trace_SOURCES = tests/check_spf_trace.c
+tests_check_spf_trace_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_spf_trace_LDADD = $(TEST_LIBS)
 endif
 
 if HAVE_CHECK

@@ -27,7 +27,7 @@ struct spf_trace_term {
 	struct spf_trace_record *owner;
 	struct span	 text;		/* as the record writes it */
 	struct span	 target;	/* its target-name; empty: none */
-	unsigned	 number;	/* of the terms that need DNS; 0: free */
+	unsigned	 number;	/* of those that need DNS; 0: free */
 	struct span	 outcome;	/* "match", "no match", or an error */
 	struct spf_trace_question *question;
 	struct spf_trace_record *record; /* of include and redirect */

@@ -1,77 +1,14 @@
-/* tests of policy/spf.c, spf_eval.c, spf_mech.c, spf_prefetch.c, spf_trace.c */
+/* tests of policy/spf.c, spf_eval.c, spf_mech.c: RFC 7208, 2.4, 4.3 to 6.2 */
 #include "config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "message/ip.h"
-#include "policy/spf.h"
-#include "policy/spf_trace.h"
-#include "tests/lib/dnstable.h"
+#include "tests/lib/spfworld.h"
 #include "tests/lib/testlib.h"
 
 #define NROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
-
-/* One check, from zone text to result. */
-struct world {
-	struct arena	*a;
-	struct dnstable	*table;
-	struct dns	*dns;
-	struct dns_scope *scope;
-	struct spf_settings set;
-	struct spf_client c;
-};
-
-static struct world
-world_of(const char *zone, const char *ip, const char *helo, const char *from)
-{
-	struct world w = {
-		.a = arena_new(0),
-		.table = dnstable_new(),
-		.set = { .max_void = SPF_MAX_VOID },
-		.c = {
-			.helo = span_of(helo), .mail_from = span_of(from),
-			.receiver = SPAN("mx.example.net"), .now = 1700000000,
-		},
-	};
-
-	ck_assert(ip_parse(span_of(ip), &w.c.ip));
-	ck_assert(dnstable_zone(w.table, zone));
-	w.dns = dnstable_open(w.table);
-	w.scope = dns_scope_new(w.dns, SPF_MAX_QUESTIONS);
-	return w;
-}
-
-static void
-world_free(struct world *w)
-{
-	dns_scope_free(w->scope);
-	dns_free(w->dns);
-	arena_free(w->a);
-}
-
-static struct spf_result
-check(struct world *w, enum spf_identity id)
-{
-	struct spf_result r;
-
-	spf_check(w->a, w->scope, &w->set, &w->c, id, NULL, &r);
-	return r;
-}
-
-/* The number of questions of that kind, "TXT " or "A x.example". */
-static unsigned
-asked(struct world *w, const char *prefix)
-{
-	size_t i, n = dnstable_asked(w->table);
-	unsigned hits = 0;
-
-	for (i = 0; i < n; i++)
-		hits += span_starts(span_of(dnstable_question(w->table, i)),
-		    prefix);
-	return hits;
-}
 
 /* ---- who is asked about: 2.3, 2.4, 4.3; RFC 8616, 4 --------------------- */
 
@@ -155,7 +92,7 @@ START_TEST(identities)
 	for (i = 0; i < NROWS(rows); i++) {
 		struct world w = world_of(zone, "192.0.2.1", rows[i].helo,
 		    rows[i].from);
-		struct spf_result r = check(&w, rows[i].id);
+		struct spf_result r = world_check(&w, rows[i].id);
 
 		ck_assert_msg(r.result == rows[i].result, "%s: %s",
 		    rows[i].from, result_name(r.result));
@@ -191,7 +128,7 @@ START_TEST(eai_local_parts)
 		    "h.example", "\xc3\xbc@x.example");
 
 		dnstable_txt(w.table, "x.example", span_of(rows[i][0]));
-		ck_assert_msg(strcmp(result_name(check(&w,
+		ck_assert_msg(strcmp(result_name(world_check(&w,
 		    SPF_MAIL_FROM).result), rows[i][1]) == 0, "%s",
 		    rows[i][0]);
 		ck_assert_uint_eq(dnstable_asked(w.table),
@@ -251,7 +188,7 @@ run_rows(const struct row *rows, size_t n)
 		struct spf_result r;
 
 		dnstable_txt(w.table, "x.example", span_of(rows[i].record));
-		r = check(&w, SPF_MAIL_FROM);
+		r = world_check(&w, SPF_MAIL_FROM);
 		ck_assert_msg(r.result == rows[i].result, "%s: %s %.*s",
 		    rows[i].record, result_name(r.result),
 		    SPAN_ARG(r.problem));
@@ -504,7 +441,7 @@ START_TEST(ptr_and_p)
 		dnstable_txt(w.table, "x.example", span_of(rows[k].record));
 		if (ahead)
 			spf_prefetch(w.scope, &w.set, &w.c, SPF_MAIL_FROM);
-		r = check(&w, SPF_MAIL_FROM);
+		r = world_check(&w, SPF_MAIL_FROM);
 		ck_assert_msg(r.result == rows[k].result, "%s %s",
 		    rows[k].record, rows[k].ip);
 		assert_span(r.explanation, rows[k].explanation);
@@ -526,265 +463,12 @@ START_TEST(ptr_takes_ten)
 		(void)snprintf(name, sizeof(name), "h%d.x.example", i);
 		dnstable_ptr(w.table, "1.2.0.192.in-addr.arpa", name);
 	}
-	ck_assert_int_eq(check(&w, SPF_MAIL_FROM).result, RESULT_FAIL);
-	ck_assert_uint_eq(asked(&w, "A "), 10);
+	ck_assert_int_eq(world_check(&w, SPF_MAIL_FROM).result, RESULT_FAIL);
+	ck_assert_uint_eq(world_asked(&w, "A "), 10);
 	dnstable_a(w.table, "h10.x.example", "192.0.2.1");
 	dns_scope_free(w.scope);
 	dns_free(w.dns);
 	arena_free(w.a);
-}
-END_TEST
-
-/* ---- limits: 4.6.4 ------------------------------------------------------ */
-
-/* "v=spf1" and `n` terms that need DNS and do not match, then "+all". */
-static void
-many_terms(struct dnstable *t, const char *domain, const char *term, int n,
-    const char *last)
-{
-	char text[2000] = "v=spf1";
-	size_t len = strlen(text);
-
-	while (n-- > 0)
-		len += (size_t)snprintf(text + len, sizeof(text) - len, " %s",
-		    term);
-	(void)snprintf(text + len, sizeof(text) - len, " %s", last);
-	dnstable_txt(t, domain, span_of(text));
-}
-
-START_TEST(ten_terms)
-{
-	static const char *terms[] = {
-		"a:away.example", "mx:mx.example", "exists:%{i}.none.example",
-		"ptr:away.example", "include:neutral.example",
-	};
-	size_t i;
-	int n;
-
-	for (i = 0; i < NROWS(terms); i++)
-		for (n = 9; n <= 11; n++) {
-			struct world w = world_of("away.example A 192.0.2.9\n"
-			    "mx.example MX 1 away.example\n"
-			    "1.2.0.192.in-addr.arpa PTR away.example\n"
-			    "neutral.example TXT \"v=spf1\"\n", "192.0.2.1",
-			    "h", "u@x.example");
-			struct spf_result r;
-
-			w.set.max_void = 100;
-			many_terms(w.table, "x.example", terms[i], n, "+all");
-			r = check(&w, SPF_MAIL_FROM);
-			ck_assert_msg(r.result == (n <= 10 ? RESULT_PASS :
-			    RESULT_PERMERROR), "%s %d", terms[i], n);
-			ck_assert_uint_eq(r.terms, (unsigned)n);
-			assert_span(r.problem, n <= 10 ? "" :
-			    "more than 10 terms that need DNS");
-			world_free(&w);
-		}
-}
-END_TEST
-
-/* One count for a check, over includes and redirects; ip4, all, exp and the
- * first record are not in it. */
-START_TEST(terms_are_counted_per_check)
-{
-	static const struct {
-		int inner, after;
-		enum result result;
-		unsigned terms;
-	} rows[] = {
-		{ 4, 4, RESULT_PASS, 10 },
-		{ 4, 5, RESULT_PERMERROR, 11 },
-		{ 8, 0, RESULT_PASS, 10 },
-		{ 9, 0, RESULT_PERMERROR, 11 },
-	};
-	size_t i;
-
-	for (i = 0; i < NROWS(rows); i++) {
-		struct world w = world_of("away.example A 192.0.2.9\n",
-		    "192.0.2.1", "h", "u@x.example");
-		char text[500] = "v=spf1 ip4:1.2.3.4 include:inc.example";
-		struct spf_result r;
-		int n;
-
-		many_terms(w.table, "inc.example", "a:away.example",
-		    rows[i].inner, "ip4:1.2.3.4 ?all");
-		for (n = 0; n < rows[i].after; n++)
-			strcat(text, " a:away.example");
-		strcat(text, " exp=e.example redirect=last.example");
-		dnstable_txt(w.table, "x.example", span_of(text));
-		dnstable_txt(w.table, "last.example", SPAN("v=spf1 +all"));
-		r = check(&w, SPF_MAIL_FROM);
-		ck_assert_msg(r.result == rows[i].result, "%zu", i);
-		ck_assert_uint_eq(r.terms, rows[i].terms);
-		world_free(&w);
-	}
-}
-END_TEST
-
-/* The p macro's question for PTR is one of the ten, once; in exp it is not. */
-START_TEST(p_is_counted_once)
-{
-	static const char zone[] = "away.example A 192.0.2.9\n"
-	    "1.2.0.192.in-addr.arpa PTR h.example\n"
-	    "h.example A 192.0.2.1\n"
-	    "e.example TXT \"%{p}\"\n"
-	    "h.example.yes.example A 127.0.0.1\n";
-	struct world w = world_of(zone, "192.0.2.1", "h", "u@x.example");
-	struct spf_result r;
-
-	w.set.max_void = 100;
-	many_terms(w.table, "x.example", "exists:%{p}.none.example", 9,
-	    "-all exp=e.example");
-	r = check(&w, SPF_MAIL_FROM);
-	ck_assert_int_eq(r.result, RESULT_FAIL);
-	ck_assert_uint_eq(r.terms, 10);
-	assert_span(r.explanation, "h.example");
-	world_free(&w);
-
-	w = world_of(zone, "192.0.2.1", "h", "u@x.example");
-	many_terms(w.table, "x.example", "a:away.example", 9,
-	    "exists:%{p}.yes.example -all");
-	r = check(&w, SPF_MAIL_FROM);
-	ck_assert_int_eq(r.result, RESULT_PERMERROR);
-	ck_assert_uint_eq(r.terms, 11);
-	world_free(&w);
-}
-END_TEST
-
-START_TEST(ten_mx)
-{
-	int n;
-
-	for (n = 9; n <= 11; n++) {
-		struct world w = world_of("x.example TXT \"v=spf1 mx -all\"\n",
-		    "192.0.2.1", "h", "u@x.example");
-		struct spf_result r;
-		char name[64];
-		int i;
-
-		for (i = 1; i <= n; i++) {
-			(void)snprintf(name, sizeof(name), "h%d.example", i);
-			dnstable_mx(w.table, "x.example", 10, name);
-			dnstable_a(w.table, name, "192.0.2.9");
-		}
-		dnstable_mx(w.table, "x.example", 0, "");
-		r = check(&w, SPF_MAIL_FROM);
-		ck_assert_int_eq(r.result, n <= 10 ? RESULT_FAIL :
-		    RESULT_PERMERROR);
-		assert_span(r.problem, n <= 10 ? "" :
-		    "mx: more than 10 MX hosts");
-		ck_assert_uint_eq(asked(&w, "A "), n <= 10 ? (unsigned)n : 0);
-		world_free(&w);
-	}
-}
-END_TEST
-
-/*
- * Void lookups. A name that exists with an address of the other family only
- * is none; the other family is asked for only where it decides.
- */
-START_TEST(void_lookups)
-{
-	static const char zone[] =
-	    "v4.example A 192.0.2.9\n"
-	    "v4b.example A 192.0.2.9\n"
-	    "v4c.example A 192.0.2.9\n"
-	    "v6.example AAAA 2001:db8::9\n"
-	    "v6b.example AAAA 2001:db8::9\n"
-	    "v6c.example AAAA 2001:db8::9\n"
-	    "none.example EXISTS\n"
-	    "none2.example EXISTS\n"
-	    "none3.example EXISTS\n"
-	    "mx4.example MX 1 v4.example\n"
-	    "mx4.example MX 2 v4b.example\n"
-	    "mx4.example MX 3 v4c.example\n"
-	    "mx4.example MX 4 none.example\n"
-	    "mxgone.example MX 1 gone1.example\n"
-	    "mxgone.example MX 2 gone2.example\n"
-	    "mxgone.example MX 3 gone3.example\n"
-	    "late.example TXT \"v=spf1 +all\"\n"
-	    "e.example TXT \"%{p}\"\n"
-	    "9.2.0.192.in-addr.arpa PTR gone1.y.example\n"
-	    "9.2.0.192.in-addr.arpa PTR gone2.y.example\n"
-	    "9.2.0.192.in-addr.arpa PTR gone3.y.example\n";
-	static const struct {
-		const char *record, *ip;
-		unsigned max_void;
-		enum result result;
-		unsigned voids, questions;
-	} rows[] = {
-		{ "v=spf1 a:g1.x a:g2.x +all", "192.0.2.1", 2, RESULT_PASS,
-		    2, 3 },
-		{ "v=spf1 a:g1.x a:g2.x a:g3.x +all", "192.0.2.1", 2,
-		    RESULT_PERMERROR, 3, 4 },
-		{ "v=spf1 a:g1.x +all", "192.0.2.1", 0, RESULT_PERMERROR, 1,
-		    2 },
-		{ "v=spf1 a:g1.x a:g2.x a:g3.x +all", "192.0.2.1", 3,
-		    RESULT_PASS, 3, 4 },
-		{ "v=spf1 exists:g1.x mx:g2.x ptr +all", "192.0.2.1", 2,
-		    RESULT_PERMERROR, 3, 4 },
-		{ "v=spf1 a:none.example a:none2.example a:none3.example "
-		    "+all", "192.0.2.1", 2, RESULT_PERMERROR, 3, 7 },
-		{ "v=spf1 a:none.example a:none2.example a:none3.example "
-		    "+all", "2001:db8::1", 2, RESULT_PERMERROR, 3, 7 },
-		{ "v=spf1 mx:v4.example mx:v6.example mx:none.example +all",
-		    "192.0.2.1", 2, RESULT_PERMERROR, 3, 4 },
-		{ "v=spf1 exists:v6.example exists:v6b.example "
-		    "exists:v6c.example +all", "2001:db8::1", 2,
-		    RESULT_PERMERROR, 3, 4 },
-
-		/* two that look void do no harm, and cost nothing more */
-		{ "v=spf1 a:v4.example a:v4b.example +all", "2001:db8::1", 2,
-		    RESULT_PASS, 2, 3 },
-		/* the third has them looked at: one question each */
-		{ "v=spf1 a:v4.example a:v4b.example a:v4c.example +all",
-		    "2001:db8::1", 2, RESULT_PASS, 0, 7 },
-		{ "v=spf1 a:v6.example a:v6b.example a:v6c.example +all",
-		    "192.0.2.1", 2, RESULT_PASS, 0, 7 },
-		{ "v=spf1 a:g1.x a:g2.x a:v4.example a:v4b.example "
-		    "a:v4c.example +all", "2001:db8::1", 2, RESULT_PASS, 2,
-		    9 },
-		{ "v=spf1 a:g1.x a:v4.example a:g2.x a:g3.x +all",
-		    "2001:db8::1", 2, RESULT_PERMERROR, 3, 6 },
-
-		/* hosts of MX that exist are never void, lost ones are */
-		{ "v=spf1 mx:mx4.example +all", "2001:db8::1", 2,
-		    RESULT_PASS, 0, 6 },
-		{ "v=spf1 mx:mxgone.example +all", "192.0.2.1", 2,
-		    RESULT_PERMERROR, 3, 5 },
-
-		/* the names of the client are not the domain's doing */
-		{ "v=spf1 ptr:y.example +all", "192.0.2.9", 2, RESULT_PASS, 0,
-		    5 },
-		{ "v=spf1 a:%{p}.g1.x a:%{p}.g2.x +all", "192.0.2.9", 2,
-		    RESULT_PASS, 2, 7 },
-
-		/* the explanation does not count: suite, exp-void */
-		{ "v=spf1 a:g1.x a:g2.x -all exp=g3.x", "192.0.2.1", 2,
-		    RESULT_FAIL, 2, 4 },
-		{ "v=spf1 a:g1.x a:g2.x redirect=late.example", "192.0.2.1",
-		    2, RESULT_PASS, 2, 4 },
-	};
-	size_t i;
-
-	for (i = 0; i < NROWS(rows); i++) {
-		struct world w = world_of(zone, rows[i].ip, "h",
-		    "u@x.example");
-		struct spf_result r;
-
-		w.set.max_void = rows[i].max_void;
-		dnstable_txt(w.table, "x.example", span_of(rows[i].record));
-		r = check(&w, SPF_MAIL_FROM);
-		ck_assert_msg(r.result == rows[i].result &&
-		    r.voids == rows[i].voids &&
-		    dnstable_asked(w.table) == rows[i].questions,
-		    "%s: %s, %u voids, %zu questions", rows[i].record,
-		    result_name(r.result), r.voids, dnstable_asked(w.table));
-		if (r.result == RESULT_PERMERROR)
-			ck_assert(span_ends_nocase(r.problem,
-			    " DNS lookups that found nothing"));
-		world_free(&w);
-	}
 }
 END_TEST
 
@@ -814,7 +498,7 @@ START_TEST(explanations)
 		w = world_of("x.example TXT \"v=spf1 -all exp=e.%{d}\"\n",
 		    "192.0.2.1", "HE\nLO\x7f", "u@x.example");
 		dnstable_txt(w.table, "e.x.example", span_of(rows[i][0]));
-		assert_span(check(&w, SPF_MAIL_FROM).explanation,
+		assert_span(world_check(&w, SPF_MAIL_FROM).explanation,
 		    rows[i][1]);
 		world_free(&w);
 	}
@@ -822,7 +506,7 @@ START_TEST(explanations)
 	w = world_of("x.example TXT \"v=spf1 -all exp=e.%{d}\"\n",
 	    "192.0.2.1", "h", "u@x.example");
 	dnstable_txt(w.table, "e.x.example", (struct span){ text, 3000 });
-	long_one = check(&w, SPF_MAIL_FROM).explanation;
+	long_one = world_check(&w, SPF_MAIL_FROM).explanation;
 	ck_assert_uint_eq(long_one.len, 1000);
 	world_free(&w);
 }
@@ -838,12 +522,12 @@ START_TEST(deadline_is_temperror)
 	struct spf_result r;
 	int64_t begin = clock_mono_ms();
 
-	dnstable_delay(w.table, 400, 400, 1);
+	dnstable_delay(w.table, 5000, 5000, 1);
 	dns_scope_deadline(w.scope, begin + 100);
-	r = check(&w, SPF_MAIL_FROM);
+	r = world_check(&w, SPF_MAIL_FROM);
 	ck_assert_int_eq(r.result, RESULT_TEMPERROR);
 	assert_span(r.problem, "TXT of x.example: timed out");
-	ck_assert_int_lt(clock_mono_ms() - begin, 350);
+	ck_assert_int_lt(clock_mono_ms() - begin, 4000);
 	world_free(&w);
 }
 END_TEST
@@ -854,13 +538,14 @@ START_TEST(budget_is_temperror)
 
 	for (budget = 0; budget <= 4; budget++) {
 		struct world w = world_of("x.example TXT \"v=spf1 "
-		    "a:a.example ptr -all\"\n", "192.0.2.1", "h", "u@x.example");
+		    "a:a.example ptr -all\"\n", "192.0.2.1", "h",
+		    "u@x.example");
 		struct spf_result r;
 
 		dns_scope_free(w.scope);
 		w.scope = dns_scope_new(w.dns, budget);
 		spf_prefetch(w.scope, &w.set, &w.c, SPF_MAIL_FROM);
-		r = check(&w, SPF_MAIL_FROM);
+		r = world_check(&w, SPF_MAIL_FROM);
 		ck_assert_int_eq(r.result, budget < 3 ? RESULT_TEMPERROR :
 		    RESULT_FAIL);
 		world_free(&w);
@@ -904,11 +589,15 @@ START_TEST(allocations_fail)
 	static const char zone[] = "x.example TXT \"v=spf1 a:a.example "
 	    "include:y.example -all\"\n"
 	    "y.example TXT \"v=spf1 exists:%{p}.example ?all\"\n";
-	struct world w = world_of(zone, "192.0.2.1", "h", "u@x.example");
-	struct spf_result r = check(&w, SPF_MAIL_FROM);
+	struct world w = world_of(zone, "192.0.2.1", "h", "");
 	unsigned failures = 0;
+	char from[7000];	/* more than an arena begins with */
+	struct spf_result r;
 	long n;
 
+	(void)snprintf(from, sizeof(from), "%06800d@x.example", 0);
+	w.c.mail_from = span_of(from);
+	r = world_check(&w, SPF_MAIL_FROM);
 	ck_assert_int_eq(r.result, RESULT_FAIL);
 	for (n = 0; n < 60; n++) {
 		struct dns_scope *scope = dns_scope_new(w.dns, 100);
@@ -925,227 +614,7 @@ START_TEST(allocations_fail)
 		dns_scope_free(scope);
 	}
 	ck_assert_int_eq(r.result, RESULT_FAIL);
-	world_free(&w);
-}
-END_TEST
-
-/* ---- asking ahead ------------------------------------------------------- */
-
-/* Everything is there when it is needed, after the longest chain. */
-START_TEST(ahead_is_parallel)
-{
-	static const char zone[] =
-	    "x.example TXT \"v=spf1 include:i.example include:k.example a mx "
-	    "exists:%{p}.x.example redirect=r.example\"\n"
-	    "i.example TXT \"v=spf1 include:j.example a:i1.example\"\n"
-	    "j.example TXT \"v=spf1 a:j1.example ?all\"\n"
-	    "k.example TXT \"v=spf1 ip4:1.2.3.4 ~all\"\n"
-	    "x.example MX 1 m1.example\n"
-	    "x.example MX 2 m2.example\n"
-	    "m1.example A 192.0.2.9\n"
-	    "m2.example A 192.0.2.9\n"
-	    "x.example A 192.0.2.9\n"
-	    "i1.example A 192.0.2.9\n"
-	    "j1.example A 192.0.2.9\n"
-	    "1.2.0.192.in-addr.arpa PTR h.example\n"
-	    "h.example A 192.0.2.1\n"
-	    "r.example TXT \"v=spf1 -all\"\n";
-	struct world w = world_of(zone, "192.0.2.1", "h", "u@x.example");
-	int64_t begin;
-	size_t n;
-
-	dnstable_delay(w.table, 60, 60, 1);
-	spf_prefetch(w.scope, &w.set, &w.c, SPF_MAIL_FROM);
-	begin = clock_mono_ms();
-	ck_assert_int_eq(check(&w, SPF_MAIL_FROM).result, RESULT_FAIL);
-	/* the record, PTR, its address, exists: a chain of four */
-	ck_assert_int_lt(clock_mono_ms() - begin, 5 * 60);
-	n = dnstable_asked(w.table);
-	ck_assert_uint_eq(n, 14);
-	world_free(&w);
-}
-END_TEST
-
-/* A term that is known to match ends it: what stands behind is not asked. */
-START_TEST(ahead_stops_at_a_match)
-{
-	static const char zone[] =
-	    "x.example TXT \"v=spf1 include:i.example ip4:192.0.2.1 "
-	    "include:k.example mx -all exp=e.example\"\n"
-	    "i.example TXT \"v=spf1 ?all\"\n";
-	struct world w = world_of(zone, "192.0.2.1", "h", "u@x.example");
-
-	spf_prefetch(w.scope, &w.set, &w.c, SPF_MAIL_FROM);
-	ck_assert_uint_eq(dnstable_asked(w.table), 2);
-	ck_assert_int_eq(check(&w, SPF_MAIL_FROM).result, RESULT_PASS);
-	ck_assert_uint_eq(dnstable_asked(w.table), 2);
-	world_free(&w);
-}
-END_TEST
-
-/* ---- records made to be expensive ---- */
-
-static void
-add_mx(struct dnstable *t, const char *domain)
-{
-	char name[80];
-	int i;
-
-	for (i = 0; i < 10; i++) {
-		(void)snprintf(name, sizeof(name), "h%d.%s", i, domain);
-		dnstable_mx(t, domain, 10, name);
-		dnstable_a(t, name, "192.0.2.9");
-	}
-}
-
-/* "include:" `deeper`, unless that is "", then ten different mx. */
-static void
-add_level(struct dnstable *t, const char *domain, const char *deeper)
-{
-	char text[2000] = "v=spf1", name[64];
-	size_t len = strlen(text);
-	int i;
-
-	if (deeper[0] != '\0')
-		len += (size_t)snprintf(text + len, sizeof(text) - len,
-		    " include:%s", deeper);
-	for (i = 0; i < 10; i++) {
-		(void)snprintf(name, sizeof(name), "m%d.%s", i, domain);
-		len += (size_t)snprintf(text + len, sizeof(text) - len,
-		    " mx:%s", name);
-		add_mx(t, name);
-	}
-	dnstable_txt(t, domain, span_of(text));
-}
-
-/*
- * Asked ahead and then judged, a check stays within what ten terms with ten
- * addresses each may cost: 1 + 10 * 11.
- */
-START_TEST(ahead_stays_within_the_limits)
-{
-	static const unsigned delays[][2] = {
-		{ 0, 0 }, { 1, 1 }, { 0, 5 }, { 2, 9 },
-	};
-	size_t levels, d;
-	unsigned seed;
-
-	for (levels = 1; levels <= 5; levels++)
-		for (d = 0; d < NROWS(delays); d++)
-			for (seed = 1; seed <= 5; seed++) {
-				struct world w = world_of("", "192.0.2.1",
-				    "h", "u@l1.example");
-				char name[32], deeper[32] = "";
-				size_t i;
-
-				for (i = levels; i > 0; i--) {
-					(void)snprintf(name, sizeof(name),
-					    "l%zu.example", i);
-					add_level(w.table, name, deeper);
-					memcpy(deeper, name, sizeof(deeper));
-				}
-				dnstable_delay(w.table, delays[d][0],
-				    delays[d][1], seed);
-				spf_prefetch(w.scope, &w.set, &w.c,
-				    SPF_MAIL_FROM);
-				ck_assert_int_eq(check(&w,
-				    SPF_MAIL_FROM).result, levels == 1 ?
-				    RESULT_NEUTRAL : RESULT_PERMERROR);
-				ck_assert_uint_le(dnstable_asked(w.table),
-				    1 + 10 * 11);
-				if (levels == 1)
-					ck_assert_uint_eq(
-					    dnstable_asked(w.table),
-					    1 + 10 * 11);
-				world_free(&w);
-			}
-}
-END_TEST
-
-/* A scope that goes while answers are still coming. */
-START_TEST(ahead_is_dropped)
-{
-	unsigned seed;
-
-	for (seed = 1; seed <= 60; seed++) {
-		struct world w = world_of("", "192.0.2.1", "h",
-		    "u@l1.example");
-		int64_t until = clock_mono_ms() + seed % 6;
-
-		add_level(w.table, "l1.example", "l2.example");
-		add_level(w.table, "l2.example", "");
-		dnstable_delay(w.table, 0, 3, seed);
-		spf_prefetch(w.scope, &w.set, &w.c, SPF_MAIL_FROM);
-		spf_prefetch(w.scope, &w.set, &w.c, SPF_HELO);
-		while (clock_mono_ms() < until)
-			;
-		world_free(&w);
-	}
-}
-END_TEST
-
-/* ---- the trace ---------------------------------------------------------- */
-
-START_TEST(trace_tells_all)
-{
-	static const char zone[] =
-	    "x.example TXT \"v=spf1 a:gone.x include:i.example mx -all "
-	    "exp=e.example\"\n"
-	    "i.example TXT \"v=spf1 ip4:1.2.3.4 exists:%{l}.example ?all\"\n"
-	    "x.example MX 10 m.example\n"
-	    "m.example A 192.0.2.9\n"
-	    "e.example TXT \"no\"\n";
-	static const char want[] =
-	    "x.example: fail\n"
-	    "  TXT x.example: \"v=spf1 a:gone.x include:i.example mx -all "
-	    "exp=e.example\" (0 ms)\n"
-	    "  v=spf1 a:gone.x include:i.example mx -all exp=e.example\n"
-	    "  a:gone.x -> gone.x [1 of 10]: no match\n"
-	    "    A gone.x: no such name (0 ms, void)\n"
-	    "  include:i.example -> i.example [2 of 10]: no match\n"
-	    "    i.example: neutral\n"
-	    "      TXT i.example: \"v=spf1 ip4:1.2.3.4 exists:%{l}.example "
-	    "?all\" (0 ms)\n"
-	    "      v=spf1 ip4:1.2.3.4 exists:%{l}.example ?all\n"
-	    "      ip4:1.2.3.4: no match\n"
-	    "      exists:%{l}.example -> u.example [3 of 10]: no match\n"
-	    "        A u.example: no such name (0 ms, void)\n"
-	    "      ?all: match\n"
-	    "  mx [4 of 10]: no match\n"
-	    "    MX x.example: 10 m.example (0 ms)\n"
-	    "    A m.example: 192.0.2.9 (0 ms)\n"
-	    "  -all: match\n"
-	    "  exp=e.example -> e.example: explanation\n"
-	    "    TXT e.example: \"no\" (0 ms)\n"
-	    "4 of 10 terms that need DNS, 2 of 2 void lookups\n";
-	struct world w = world_of(zone, "192.0.2.1", "h", "u@x.example");
-	struct spf_trace *trace = spf_trace_new(w.a);
-	struct spf_result r;
-	struct strbuf sb;
-
-	spf_check(w.a, w.scope, &w.set, &w.c, SPF_MAIL_FROM, trace, &r);
-	strbuf_init(&sb, w.a);
-	spf_trace_text(trace, &sb);
-	ck_assert_str_eq(strbuf_str(&sb), want);
-	world_free(&w);
-}
-END_TEST
-
-START_TEST(trace_escapes)
-{
-	struct world w = world_of("x.example TXT \"v=spf1 a \\007\\255\\\\\"\n",
-	    "192.0.2.1", "h", "u@x.example");
-	struct spf_trace *trace = spf_trace_new(w.a);
-	struct spf_result r;
-	struct strbuf sb;
-
-	spf_check(w.a, w.scope, &w.set, &w.c, SPF_MAIL_FROM, trace, &r);
-	strbuf_init(&sb, w.a);
-	spf_trace_text(trace, &sb);
-	ck_assert_str_eq(strbuf_str(&sb), "x.example: permerror\n"
-	    "  TXT x.example: \"v=spf1 a \\x07\\xff\\x5c\" (0 ms)\n"
-	    "  v=spf1 a \\x07\\xff\\x5c\n"
-	    "0 of 10 terms that need DNS, 0 of 2 void lookups\n");
+	ck_assert_uint_gt(failures, 0);
 	world_free(&w);
 }
 END_TEST
@@ -1154,14 +623,10 @@ int
 main(void)
 {
 	const TTest *tests[] = {
-		identities, eai_local_parts, include_and_redirect, mechanisms,
-		ptr_and_p, ptr_takes_ten, ten_terms,
-		terms_are_counted_per_check, p_is_counted_once, ten_mx,
-		void_lookups, explanations, deadline_is_temperror,
-		budget_is_temperror, memory_runs_out, allocations_fail,
-		ahead_is_parallel, ahead_stops_at_a_match,
-		ahead_stays_within_the_limits, ahead_is_dropped,
-		trace_tells_all, trace_escapes,
+		identities, eai_local_parts, include_and_redirect,
+		mechanisms, ptr_and_p, ptr_takes_ten, explanations,
+		deadline_is_temperror, budget_is_temperror, memory_runs_out,
+		allocations_fail,
 	};
 
 	return TESTLIB_RUN("spf_eval", tests);

@@ -234,9 +234,9 @@ END_TEST
 
 START_TEST(terms_are_kept)
 {
-	struct span text = SPAN("v=spf1 -a:%{d}/24//64 foo=bar ip6:2001:db8::/32 "
-	    "?IP4:192.0.2.0/28 exp=e.%{d} ~include:c.example redirect=r.example "
-	    "-all -all");
+	struct span text = SPAN("v=spf1 -a:%{d}/24//64 foo=bar "
+	    "ip6:2001:db8::/32 ?IP4:192.0.2.0/28 exp=e.%{d} "
+	    "~include:c.example redirect=r.example -all -all");
 	struct arena *a = arena_new(0);
 	const struct spf_term *t;
 	struct spf_fault fault;
@@ -278,8 +278,8 @@ END_TEST
 /* 4.6.4: which terms count */
 START_TEST(terms_that_need_dns)
 {
-	struct span text = SPAN("v=spf1 a mx ptr exists:a.b include:a.b ip4:1.2.3.4 "
-	    "ip6:::1 all redirect=a.b exp=a.b x=y");
+	struct span text = SPAN("v=spf1 a mx ptr exists:a.b include:a.b "
+	    "ip4:1.2.3.4 ip6:::1 all redirect=a.b exp=a.b x=y");
 	struct arena *a = arena_new(0);
 	struct spf_fault fault;
 	struct spf_record rec;

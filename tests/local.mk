@@ -6,6 +6,7 @@ libtestlib_la_SOURCES = tests/lib/testlib.c tests/lib/testlib.h \
 	tests/lib/dmarczone.c tests/lib/dmarczone.h \
 	tests/lib/dnswire.c tests/lib/dnswire.h tests/lib/dnsworld.h \
 	tests/lib/hostiled.c tests/lib/hostiled.h \
+	tests/lib/spfworld.c tests/lib/spfworld.h \
 	tests/lib/suite.c tests/lib/suite.h
 libtestlib_la_CPPFLAGS = $(TEST_CPPFLAGS)
 
