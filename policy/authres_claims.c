@@ -392,6 +392,12 @@ decode_words(struct arena *a, struct span text)
 	return strbuf_span(&sb);
 }
 
+static bool
+has_encoded_word(struct span s)
+{
+	return s.len > 0 && memmem(s.p, s.len, "=?", 2) != NULL;
+}
+
 /* ---- the field ---------------------------------------------------------- */
 
 static bool
@@ -434,7 +440,7 @@ authres_claims(struct arena *a, struct span value, struct span authserv_id)
 		return false;
 	if (claims(&w, value))
 		return true;
-	if (!has(value, '='))
+	if (!has_encoded_word(value))
 		return false;
 	decoded = decode_words(a, value);
 	return decoded.p == NULL || claims(&w, decoded);
