@@ -1,6 +1,8 @@
 #include "config.h"
 #include "policy/describe.h"
 
+#include "base/strbuf.h"
+#include "message/address.h"
 #include "message/ip.h"
 
 /*
@@ -38,6 +40,25 @@ spf_comment(struct arena *a, const struct spf_result *r)
 	strbuf_add(&sb, r->term);
 	strbuf_adds(&sb, " of ");
 	strbuf_add(&sb, r->term_domain);
+	return strbuf_span(&sb);
+}
+
+/*
+ * The address that a MAIL FROM means, with its local part unquoted, which is
+ * what a property holds; as it stands when it is no path.
+ */
+static struct span
+sender_address(struct arena *a, struct span sender)
+{
+	struct address ad;
+	struct strbuf sb;
+
+	if (!address_parse_path(a, sender, &ad) || ad.domain.len == 0)
+		return sender;
+	strbuf_init(&sb, a);
+	strbuf_add(&sb, ad.local);
+	strbuf_addc(&sb, '@');
+	strbuf_add(&sb, ad.domain);
 	return strbuf_span(&sb);
 }
 
@@ -124,7 +145,7 @@ describe_results(struct arena *a, const struct mail_client *client,
 		describe_iprev(a, client, r->iprev, &m[n++]);
 	if (r->spf_mail_from != NULL)
 		describe_spf(a, r->spf_mail_from, "smtp.mailfrom",
-		    r->spf_mail_from->sender, &m[n++]);
+		    sender_address(a, r->spf_mail_from->sender), &m[n++]);
 	if (r->spf_helo != NULL)
 		describe_spf(a, r->spf_helo, "smtp.helo",
 		    r->spf_helo->domain, &m[n++]);
