@@ -609,7 +609,7 @@ edit_remove(struct inspection *in)
 {
 	const struct headers *h = &in->mail.headers;
 	struct span name = SPAN("Authentication-Results");
-	size_t n = headers_count(h, name), i;
+	size_t n = headers_count(h, name), nth = 0, i;
 	struct header_remove *remove;
 
 	if (n == 0)
@@ -619,12 +619,15 @@ edit_remove(struct inspection *in)
 		in->broken = true;
 		return;
 	}
-	for (i = 1; i <= n; i++)
-		if (authres_claims(in->a, headers_nth(h, name, i)->value,
-		    authserv_id(in)))
+	for (i = 0; i < h->count; i++) {
+		if (!span_eq_nocase(h->field[i].name, name))
+			continue;
+		nth++;
+		if (authres_claims(in->a, h->field[i].value, authserv_id(in)))
 			remove[in->out.nremoves++] = (struct header_remove){
-				"Authentication-Results", i,
+				"Authentication-Results", nth,
 			};
+	}
 	in->out.remove = remove;
 }
 
