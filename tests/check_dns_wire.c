@@ -312,7 +312,7 @@ START_TEST(fifty_at_once)
 		(void)pthread_join(thread[i], NULL);
 	took = clock_mono_ms() - t0;
 	ck_assert_int_ge(took, 300);
-	ck_assert_int_lt(took, 800);
+	ck_assert_int_lt(took, 1500);	/* in turn: 15 s */
 	world_free(&w);
 }
 END_TEST
