@@ -1,5 +1,6 @@
 # config/: the option table, its parser, data sets, and the snapshot built of
 # them
 libsignet_la_SOURCES += \
-	config/report.h \
+	config/file.c config/file.h \
+	config/report.c config/report.h \
 	config/snapshot.h

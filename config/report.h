@@ -27,6 +27,13 @@ struct report {
 	bool		 failed;	/* no memory: counts as an error */
 };
 
+/* Where something was set, for messages about it. */
+struct place {
+	const char	*file;		/* NULL: the command line, a default */
+	unsigned	 line;
+	const char	*option;
+};
+
 void	 report_init(struct report *r, struct arena *a);
 
 /*
@@ -36,5 +43,10 @@ void	 report_init(struct report *r, struct arena *a);
 void	 report_add(struct report *r, enum report_level level,
 	    const char *file, unsigned line, const char *option,
 	    const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+
+/* The same by a place. */
+void	 report_at(struct report *r, enum report_level level,
+	    const struct place *at, const char *fmt, ...)
+	    __attribute__((format(printf, 4, 5)));
 
 #endif
