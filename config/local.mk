@@ -1,6 +1,16 @@
 # config/: the option table, its parser, data sets, and the snapshot built of
 # them
 libsignet_la_SOURCES += \
+	config/dataset.c config/dataset.h config/dataset_spec.c \
 	config/file.c config/file.h \
+	config/pattern.c config/pattern.h \
 	config/report.c config/report.h \
 	config/snapshot.h
+
+if HAVE_CHECK
+check_PROGRAMS += tests/check_dataset
+TESTS += tests/check_dataset
+tests_check_dataset_SOURCES = tests/check_dataset.c
+tests_check_dataset_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_check_dataset_LDADD = $(TEST_LIBS)
+endif
