@@ -3,6 +3,9 @@
 libsignet_la_SOURCES += \
 	config/dataset.c config/dataset.h config/dataset_spec.c \
 	config/file.c config/file.h \
+	config/option.c config/option.h \
+	config/option_others.c config/option_table.c \
+	config/parse.c config/parse.h \
 	config/pattern.c config/pattern.h \
 	config/report.c config/report.h \
 	config/snapshot.h

@@ -1,0 +1,484 @@
+#include "config.h"
+#include "config/option.h"
+
+#include "policy/settings.h"
+
+#define SECONDS(n)	((n) * UINT64_C(1000))
+#define HOURS(n)	(SECONDS(3600) * (n))
+#define DAYS(n)		(HOURS(24) * (n))
+#define MEGABYTES(n)	((n) * UINT64_C(1048576))
+
+#define WORD(t, v)	{ .text = t, .value = v }
+#define HIDDEN(t, v)	{ .text = t, .value = v, .hidden = true }
+
+static const struct option_word facility_words[] = {
+	WORD("mail", 0), WORD("daemon", 1), WORD("user", 2),
+	WORD("local0", 3), WORD("local1", 4), WORD("local2", 5),
+	WORD("local3", 6), WORD("local4", 7), WORD("local5", 8),
+	WORD("local6", 9), WORD("local7", 10), WORD("auth", 11),
+	WORD("authpriv", 12), WORD("cron", 13), WORD("kern", 14),
+	WORD("lpr", 15), WORD("news", 16), WORD("syslog", 17),
+	WORD("uucp", 18), { .text = NULL },
+};
+
+/* Bit 0: sign, bit 1: verify. */
+static const struct option_word mode_words[] = {
+	WORD("sv", 3), HIDDEN("vs", 3), WORD("s", 1),
+	WORD("v", 2), { .text = NULL },
+};
+
+static const struct option_word helo_words[] = {
+	WORD("False", SPF_REJECT_NO),
+	WORD("Fail", SPF_REJECT_FAIL),
+	WORD("Softfail", SPF_REJECT_SOFTFAIL),
+	WORD("SPF_Not_Pass", SPF_REJECT_NOT_PASS),
+	WORD("Null", SPF_REJECT_NULL),
+	WORD("No_Check", SPF_REJECT_NO_CHECK),
+	{ .text = NULL },
+};
+
+static const struct option_word mail_from_words[] = {
+	WORD("False", SPF_REJECT_NO),
+	WORD("Fail", SPF_REJECT_FAIL),
+	WORD("Softfail", SPF_REJECT_SOFTFAIL),
+	WORD("SPF_Not_Pass", SPF_REJECT_NOT_PASS),
+	WORD("No_Check", SPF_REJECT_NO_CHECK),
+	{ .text = NULL },
+};
+
+static const struct option_word body_lengths_words[] = {
+	WORD("policy", 0), WORD("accept", 1), { .text = NULL },
+};
+
+static const struct option_word reject_failures_words[] = {
+	WORD("no", DMARC_REJECT_NO),
+	WORD("yes", DMARC_REJECT_YES),
+	WORD("unless-indirect", DMARC_REJECT_UNLESS_INDIRECT),
+	{ .text = NULL },
+};
+
+static const struct option_word multiple_words[] = {
+	WORD("no", MULTIPLE_NO), WORD("yes", MULTIPLE_YES),
+	WORD("same", MULTIPLE_SAME), { .text = NULL },
+};
+
+static const struct option_word canon_words[] = {
+	WORD("relaxed/relaxed", CANON_WORD_RELAXED_RELAXED),
+	WORD("relaxed/simple", CANON_WORD_RELAXED_SIMPLE),
+	WORD("relaxed", CANON_WORD_RELAXED_SIMPLE),
+	WORD("simple/relaxed", CANON_WORD_SIMPLE_RELAXED),
+	WORD("simple/simple", CANON_WORD_SIMPLE_SIMPLE),
+	WORD("simple", CANON_WORD_SIMPLE_SIMPLE),
+	{ .text = NULL },
+};
+
+static const struct option_word algorithm_words[] = {
+	WORD("by-key", ALGORITHM_BY_KEY),
+	WORD("rsa-sha256", ALGORITHM_RSA),
+	WORD("ed25519-sha256", ALGORITHM_ED25519),
+	HIDDEN("rsa-sha1", ALGORITHM_SHA1),
+	{ .text = NULL },
+};
+
+const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
+
+/* ---- the daemon as a process -------------------------------------------- */
+
+[OPT_SOCKET] = {
+	.name = "Socket", .type = OPTION_TEXT,
+	.origin = OPTION_OPENDKIM | OPTION_OPENDMARC,
+	.fallback = "inet:8891@127.0.0.1",
+	.help =
+	"Where the MTA reaches signetd: inet:PORT@HOST or inet:HOST:PORT, "
+	"inet6:PORT@HOST, local:PATH or unix:PATH. An IPv6 address stands in "
+	"square brackets.\n\n"
+	"inet:PORT alone listens on every interface, and whoever reaches the "
+	"port can have mail signed: a warning says so.",
+},
+[OPT_USER_ID] = {
+	.name = "UserID", .type = OPTION_USER,
+	.origin = OPTION_OPENDKIM | OPTION_OPENDMARC | OPTION_POLICYD_SPF,
+	.help =
+	"USER or USER:GROUP that signetd becomes when it was started by root, "
+	"after the socket is open and before any table or key is read. Where "
+	"it is not set, the user signet is taken if there is one; else a "
+	"warning says that signetd runs as root.",
+},
+[OPT_UMASK] = {
+	.name = "UMask", .type = OPTION_MODE, .max = 0777,
+	.origin = OPTION_OPENDKIM | OPTION_OPENDMARC,
+	.help =
+	"Permissions to take away from what is created, the socket above all. "
+	"A number with a leading zero is octal, as in 007; one without is "
+	"decimal, as OpenDKIM reads it.",
+},
+[OPT_PID_FILE] = {
+	.name = "PidFile", .type = OPTION_FILE,
+	.origin = OPTION_OPENDKIM | OPTION_OPENDMARC | OPTION_POLICYD_SPF,
+	.help =
+	"Write the process id to this file at the start. systemd needs none.",
+},
+[OPT_BASE_DIRECTORY] = {
+	.name = "BaseDirectory", .type = OPTION_FILE,
+	.origin = OPTION_OPENDKIM | OPTION_OPENDMARC,
+	.help =
+	"Relative paths of data sets, key files and PidFile, in this file and "
+	"in tables, start at this directory. Unlike with OpenDKIM the working "
+	"directory is not changed.",
+},
+[OPT_INCLUDE] = {
+	.name = "Include", .type = OPTION_FILE, .origin = OPTION_OPENDKIM,
+	.help =
+	"Read another file of options in this place. Files may include files, "
+	"five deep.",
+},
+[OPT_MAX_SESSIONS] = {
+	.name = "MaxSessions", .type = OPTION_NUMBER, .min = 1, .max = 100000,
+	.origin = OPTION_SIGNET, .fallback = "2000",
+	.help =
+	"Connections of MTAs that are served at the same time. More are "
+	"answered with a temporary failure.",
+},
+[OPT_STOP_TIMEOUT] = {
+	.name = "StopTimeout", .type = OPTION_TIME, .max = SECONDS(600),
+	.origin = OPTION_SIGNET, .fallback = "20",
+	.help =
+	"At SIGTERM messages that have begun may take so long to end; new "
+	"ones are answered with 421 at once.",
+},
+[OPT_MESSAGE_TIMEOUT] = {
+	.name = "MessageTimeout", .type = OPTION_TIME, .min = SECONDS(1),
+	.max = SECONDS(120), .origin = OPTION_SIGNET, .fallback = "10",
+	.help =
+	"What the end of a message may wait for answers from the DNS, in all. "
+	"What is not known by then is temperror, never pass. It must be well "
+	"below the MTA's own timeout (Postfix: milter_content_timeout).",
+},
+[OPT_MAXIMUM_HEADERS] = {
+	.name = "MaximumHeaders", .type = OPTION_SIZE, .min = 0,
+	.max = MEGABYTES(64),
+	.origin = OPTION_OPENDKIM, .fallback = "1M", .opendkim = "65536",
+	.help =
+	"Bytes that the header of one message may have; 0 means 64M.",
+},
+
+/* ---- the log ------------------------------------------------------------ */
+
+[OPT_SYSLOG] = {
+	.name = "Syslog", .type = OPTION_BOOL,
+	.origin = OPTION_OPENDKIM | OPTION_OPENDMARC,
+	.fallback = "yes", .opendkim = "no",
+	.help =
+	"Log to the system's log. With no, the log goes to standard error.",
+},
+[OPT_SYSLOG_FACILITY] = {
+	.name = "SyslogFacility", .type = OPTION_WORD, .words = facility_words,
+	.origin = OPTION_OPENDKIM | OPTION_OPENDMARC, .fallback = "mail",
+	.help = "The facility that lines are logged with.",
+},
+[OPT_SYSLOG_NAME] = {
+	.name = "SyslogName", .type = OPTION_TEXT, .origin = OPTION_OPENDKIM,
+	.fallback = "signetd",
+	.help = "The program name that lines are logged with.",
+},
+[OPT_SYSLOG_SUCCESS] = {
+	.name = "SyslogSuccess", .type = OPTION_BOOL, .origin = OPTION_OPENDKIM,
+	.fallback = "yes", .opendkim = "no",
+	.help =
+	"Log a line for every message, with each result, what was done and "
+	"why. With no, only what was refused, quarantined or could not be "
+	"signed is logged.",
+},
+[OPT_LOG_WHY] = {
+	.name = "LogWhy", .type = OPTION_BOOL, .origin = OPTION_OPENDKIM,
+	.fallback = "no",
+	.help =
+	"Log at length why a message was judged, signed, both or neither.",
+},
+
+/* ---- the DNS ------------------------------------------------------------ */
+
+[OPT_NAMESERVERS] = {
+	.name = "Nameservers", .type = OPTION_SERVERS,
+	.origin = OPTION_OPENDKIM,
+	.help =
+	"Name servers to ask, as ADDRESS or ADDRESS@PORT, separated by "
+	"commas. Where none is named, those of /etc/resolv.conf are asked.",
+},
+[OPT_DNS_TIMEOUT] = {
+	.name = "DNSTimeout", .type = OPTION_TIME, .min = SECONDS(1),
+	.max = SECONDS(60), .origin = OPTION_OPENDKIM | OPTION_OPENDMARC,
+	.fallback = "5",
+	.help =
+	"How long one question may take with all its repetitions. OpenDKIM's "
+	"0, to wait for ever, is refused.",
+},
+[OPT_TRUST_AD] = {
+	.name = "TrustAD", .type = OPTION_BOOL, .origin = OPTION_SIGNET,
+	.fallback = "no",
+	.help =
+	"Believe name servers on other hosts when they say that an answer was "
+	"validated by DNSSEC. Those on this host are always believed.",
+},
+
+/* ---- whose mail is what ------------------------------------------------- */
+
+[OPT_MODE] = {
+	.name = "Mode", .type = OPTION_WORD, .words = mode_words,
+	.origin = OPTION_OPENDKIM, .fallback = "sv",
+	.help =
+	"What signetd does: s signs mail of our own users, v judges mail that "
+	"comes in, sv does both.",
+},
+[OPT_AUTHSERV_ID] = {
+	.name = "AuthservID", .type = OPTION_TEXT,
+	.origin = OPTION_OPENDKIM | OPTION_OPENDMARC | OPTION_POLICYD_SPF,
+	.help =
+	"The name that Authentication-Results fields of ours begin with (RFC "
+	"8601). Fields that come in with this name are removed. HOSTNAME "
+	"stands for this host's full name. Where it is not set, the MTA's "
+	"own name is taken, which it tells by the macro {j}.",
+},
+[OPT_INTERNAL_HOSTS] = {
+	.name = "InternalHosts", .type = OPTION_HOSTS,
+	.origin = OPTION_OPENDKIM, .fallback = "127.0.0.0/8,::1",
+	.help =
+	"Hosts whose mail is our own: it is signed and never judged. Entries "
+	"are addresses, networks (192.0.2.0/24, 2001:db8::/32), host names "
+	"(mail.example.com) and domains (.example.com); ! in front of one "
+	"makes an exception. The most specific entry decides, whatever the "
+	"order, and any address before any name.",
+},
+[OPT_EXTERNAL_IGNORE] = {
+	.name = "ExternalIgnoreList", .type = OPTION_HOSTS,
+	.origin = OPTION_OPENDKIM,
+	.help =
+	"Hosts that may send with an author of ours from outside without a "
+	"line in the log that says so.",
+},
+[OPT_PEER_LIST] = {
+	.name = "PeerList", .type = OPTION_HOSTS, .origin = OPTION_OPENDKIM,
+	.help =
+	"Hosts whose mail passes untouched: neither signed nor judged.",
+},
+[OPT_SKIP_DAEMONS] = {
+	.name = "SkipDaemons", .type = OPTION_NAMES, .origin = OPTION_SIGNET,
+	.help =
+	"Mail that comes in by an MTA daemon of this name (the macro "
+	"{daemon_name}; Postfix: milter_macro_daemon_name) passes untouched. "
+	"For mail that a content filter hands back from 127.0.0.1, which "
+	"would else count as mail of our own users.",
+},
+[OPT_TRUSTED_RELAYS] = {
+	.name = "TrustedRelays", .type = OPTION_HOSTS, .origin = OPTION_SIGNET,
+	.help =
+	"Our own secondary MX and known forwarders. What they hand on is "
+	"judged and tagged, and never refused. SPF is checked for the client "
+	"that the relay's own topmost Received field names.",
+},
+
+/* ---- SPF ---------------------------------------------------------------- */
+
+[OPT_HELO_REJECT] = {
+	.name = "HELO_reject", .type = OPTION_WORD, .words = helo_words,
+	.origin = OPTION_POLICYD_SPF, .fallback = "False",
+	.help =
+	"Refuse a client whose HELO name has an SPF result of this kind. "
+	"False: never. Fail: fail. Softfail: fail and softfail. SPF_Not_Pass: "
+	"all but pass, none and errors. Null: fail, and only when MAIL FROM "
+	"is null. No_Check: do not even look.",
+},
+[OPT_MAIL_FROM_REJECT] = {
+	.name = "Mail_From_reject", .type = OPTION_WORD,
+	.words = mail_from_words, .origin = OPTION_POLICYD_SPF,
+	.fallback = "False",
+	.help =
+	"Refuse mail whose MAIL FROM has an SPF result of this kind; the "
+	"words are those of HELO_reject.",
+},
+[OPT_VOID_LIMIT] = {
+	.name = "Void_Limit", .type = OPTION_NUMBER, .max = 10,
+	.origin = OPTION_POLICYD_SPF, .fallback = "2",
+	.help =
+	"Lookups without an answer that one SPF check may cause; one more is "
+	"permerror (RFC 7208, 4.6.4).",
+},
+[OPT_LOOKUP_TIME] = {
+	.name = "Lookup_Time", .type = OPTION_TIME, .min = 1,
+	.max = SECONDS(300), .origin = OPTION_POLICYD_SPF, .fallback = "5",
+	.help =
+	"How long RCPT may be held up for an SPF result that could refuse "
+	"the client, at most 5 seconds. What is not known by then is decided "
+	"at the end of the message.",
+},
+[OPT_EXEMPT_RECIPIENTS] = {
+	.name = "ExemptRecipients", .type = OPTION_NAMES,
+	.origin = OPTION_SIGNET, .fallback = "postmaster,abuse",
+	.help =
+	"Local parts; mail to them is not refused before the data for reasons "
+	"of SPF or HELO (RFC 5321, 4.5.1).",
+},
+
+/* ---- DKIM and DMARC of what comes in ------------------------------------ */
+
+[OPT_MAX_SIGNATURES] = {
+	.name = "MaximumSignaturesToVerify", .type = OPTION_NUMBER, .min = 1,
+	.max = DKIM_MAX_REPORTED, .origin = OPTION_OPENDKIM, .fallback = "10",
+	.opendkim = "3",
+	.help =
+	"How many DKIM signatures of one message are tried: first those of "
+	"the author's domain, its parents and children, then from the top. "
+	"The others are reported as policy.",
+},
+[OPT_MIN_KEY_BITS] = {
+	.name = "MinimumKeyBits", .type = OPTION_NUMBER,
+	.max = KEY_RSA_MAX_BITS, .origin = OPTION_OPENDKIM, .fallback = "1024",
+	.help =
+	"A signature by a shorter RSA key is reported as policy. Below 1024 "
+	"no key ever passes (RFC 8301), whatever is set here.",
+},
+[OPT_CLOCK_DRIFT] = {
+	.name = "ClockDrift", .type = OPTION_TIME, .max = DAYS(1),
+	.origin = OPTION_OPENDKIM, .fallback = "300",
+	.help =
+	"How far another host's clock may be ahead of ours before its "
+	"signature is of the future.",
+},
+[OPT_BODY_LENGTHS] = {
+	.name = "BodyLengths", .type = OPTION_WORD, .words = body_lengths_words,
+	.origin = OPTION_SIGNET, .fallback = "policy",
+	.help =
+	"A signature that covers only the beginning of the body (l=) is "
+	"reported as policy, since anyone could have added the rest; accept "
+	"lets it pass.",
+},
+[OPT_REJECT_FAILURES] = {
+	.name = "RejectFailures", .type = OPTION_WORD,
+	.words = reject_failures_words, .boolean_words = true,
+	.origin = OPTION_OPENDMARC, .fallback = "no",
+	.help =
+	"What becomes of mail that fails DMARC with a policy of reject or "
+	"quarantine. no: it is tagged. yes: the policy is carried out. "
+	"unless-indirect: the same, but mail with signs of a mailing list or "
+	"forwarder is quarantined where it would have been refused (RFC "
+	"9989, 5.4, 7.4 and 8).",
+},
+[OPT_HOLD_QUARANTINED] = {
+	.name = "HoldQuarantinedMessages", .type = OPTION_BOOL,
+	.origin = OPTION_OPENDMARC, .fallback = "no",
+	.help =
+	"Put a quarantined message into the MTA's own quarantine (Postfix: "
+	"hold queue). With no it is delivered with its Authentication-Results, "
+	"for a filter behind to act on.",
+},
+
+/* ---- signing ------------------------------------------------------------ */
+
+[OPT_DOMAIN] = {
+	.name = "Domain", .type = OPTION_NAMES, .origin = OPTION_OPENDKIM,
+	.help =
+	"Domains whose mail is signed with one key, that of KeyFile, under "
+	"one Selector. Ignored where KeyTable is set.",
+},
+[OPT_SUB_DOMAINS] = {
+	.name = "SubDomains", .type = OPTION_BOOL, .origin = OPTION_OPENDKIM,
+	.fallback = "no",
+	.help =
+	"Sign mail of domains below those of Domain as well, with d= the "
+	"domain that is listed.",
+},
+[OPT_SELECTOR] = {
+	.name = "Selector", .type = OPTION_TEXT, .origin = OPTION_OPENDKIM,
+	.help = "The selector of KeyFile. Ignored where KeyTable is set.",
+},
+[OPT_KEY_FILE] = {
+	.name = "KeyFile", .type = OPTION_FILE, .origin = OPTION_OPENDKIM,
+	.help =
+	"The private key, RSA or Ed25519, PEM. Ignored where KeyTable is set.",
+},
+[OPT_KEY_TABLE] = {
+	.name = "KeyTable", .type = OPTION_TABLE, .origin = OPTION_OPENDKIM,
+	.help =
+	"Keys by name. A value is DOMAIN:SELECTOR:KEY, where KEY is a file "
+	"(it begins with /, ./ or ../) or the key itself, PEM or base64. "
+	"DOMAIN % stands for the author's domain; % in the name of a file "
+	"that begins with / stands for the author's domain where DOMAIN is %, "
+	"else for DOMAIN. Names are compared with case.",
+},
+[OPT_SIGNING_TABLE] = {
+	.name = "SigningTable", .type = OPTION_TABLE, .origin = OPTION_OPENDKIM,
+	.help =
+	"Who is signed for with which key. A value is the name of a key in "
+	"KeyTable, and after a colon, if wanted, the signer for i=. The name "
+	"% stands for the author's domain, and so does any % in the signer.\n\n"
+	"In a refile: the first words are patterns for the author's address, "
+	"tried in the order of the file. In the other kinds they are looked "
+	"up in this order: user@host, host, then for each parent domain "
+	"user@.domain and .domain, then user@*, then *.",
+},
+[OPT_MULTIPLE_SIGNATURES] = {
+	.name = "MultipleSignatures", .type = OPTION_WORD,
+	.words = multiple_words, .boolean_words = true,
+	.origin = OPTION_OPENDKIM, .fallback = "same", .opendkim = "no",
+	.help =
+	"Which lines of SigningTable sign when several match. no: the first. "
+	"yes: all. same: the first and all others that have the same first "
+	"word, so that a domain can have an RSA and an Ed25519 key.",
+},
+[OPT_CANONICALIZATION] = {
+	.name = "Canonicalization", .type = OPTION_WORD, .words = canon_words,
+	.origin = OPTION_OPENDKIM, .fallback = "relaxed/relaxed",
+	.opendkim = "simple",
+	.help =
+	"How header and body are made canonical before they are signed (RFC "
+	"6376, 3.4). One word is for the header, the body is then simple.",
+},
+[OPT_SIGNATURE_ALGORITHM] = {
+	.name = "SignatureAlgorithm", .type = OPTION_WORD,
+	.words = algorithm_words, .origin = OPTION_OPENDKIM,
+	.fallback = "by-key",
+	.help =
+	"The algorithm that keys must be for. With by-key each signs with "
+	"its own: rsa-sha256 or ed25519-sha256. rsa-sha1 is refused (RFC "
+	"8301).",
+},
+[OPT_SIGN_HEADERS] = {
+	.name = "SignHeaders", .type = OPTION_NAMES, .origin = OPTION_OPENDKIM,
+	.fallback = "*",
+	.help =
+	"Header fields to sign when they are there; From always is. An entry "
+	"* stands for the default list, and then +NAME adds to it and -NAME "
+	"takes away.",
+},
+[OPT_OMIT_HEADERS] = {
+	.name = "OmitHeaders", .type = OPTION_NAMES, .origin = OPTION_OPENDKIM,
+	.fallback = "Return-Path,Received,Comments,Keywords,Bcc,Resent-Bcc,"
+	    "DKIM-Signature",
+	.help =
+	"Header fields that are never signed. The entries *, +NAME and -NAME "
+	"are those of SignHeaders; . names no field.",
+},
+[OPT_OVERSIGN_HEADERS] = {
+	.name = "OversignHeaders", .type = OPTION_NAMES,
+	.origin = OPTION_OPENDKIM, .fallback = "From", .opendkim = ".",
+	.help =
+	"Header fields that are signed once more than they occur, so that "
+	"nobody can add one. The entries *, +NAME and -NAME are those of "
+	"SignHeaders; . names no field.",
+},
+[OPT_SIGNATURE_TTL] = {
+	.name = "SignatureTTL", .type = OPTION_TIME, .max = DAYS(3650),
+	.origin = OPTION_OPENDKIM, .fallback = "0",
+	.help =
+	"Signatures expire after this time (x=); 0: never.",
+},
+[OPT_REQUIRE_SAFE_KEYS] = {
+	.name = "RequireSafeKeys", .type = OPTION_BOOL,
+	.origin = OPTION_OPENDKIM, .fallback = "yes",
+	.help =
+	"Refuse a key file that all can read or write, that a group can read "
+	"or write of which signetd is no member, or that belongs to neither "
+	"root nor the user of signetd. Files of systemd's "
+	"$CREDENTIALS_DIRECTORY are accepted. With no, a warning is given.",
+},
+};
