@@ -3,11 +3,17 @@
 libsignet_la_SOURCES += \
 	config/dataset.c config/dataset.h config/dataset_spec.c \
 	config/file.c config/file.h \
+	config/keyfile.c config/keyfile.h \
+	config/keystore.c config/keystore.h \
+	config/keytable.c config/keytable.h \
+	config/lists.c config/lists.h \
 	config/option.c config/option.h \
 	config/option_others.c config/option_table.c \
 	config/parse.c config/parse.h \
 	config/pattern.c config/pattern.h \
 	config/report.c config/report.h \
+	config/signing.c config/signing.h \
+	config/signtable.c config/signtable.h \
 	config/snapshot.h
 
 if HAVE_CHECK

@@ -1,0 +1,39 @@
+/* Options that name a list: of hosts, of names, of header fields. */
+#ifndef SIGNET_CONFIG_LISTS_H
+#define SIGNET_CONFIG_LISTS_H
+
+#include "config/dataset.h"
+#include "config/option.h"
+#include "policy/dkim_sign.h"
+#include "policy/hostlist.h"
+
+/*
+ * Load the data set that option `id` names; its rows live in `a`, and
+ * dataset_free must be called. NULL when that cannot be: reported.
+ */
+struct dataset	*list_dataset(struct arena *a,
+		    const struct option_values *vals, enum option_id id,
+		    bool fold, struct report *report);
+
+/*
+ * A list of hosts, the caller's to free; NULL where the option is not set, and
+ * after an error, which is reported. In a refile *.example.com stands for
+ * .example.com, a star alone for every host, and 192.0.* for the network;
+ * other patterns are errors.
+ */
+struct hostlist	*list_hosts(struct arena *a, const struct option_values *vals,
+		    enum option_id id, struct report *report);
+
+/* The names of a data set, in `a`. Empty where it is not set. */
+struct name_list list_names(struct arena *a, const struct option_values *vals,
+		    enum option_id id, struct report *report);
+
+/*
+ * Names of header fields: "*" stands for `standard`, "+X" adds, "-X" takes
+ * away, "." names none.
+ */
+struct name_list list_fields(struct arena *a,
+		    const struct option_values *vals, enum option_id id,
+		    struct name_list standard, struct report *report);
+
+#endif

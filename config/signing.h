@@ -1,0 +1,40 @@
+/*
+ * Which keys sign whose mail: KeyTable and SigningTable, or Domain, Selector
+ * and KeyFile.
+ */
+#ifndef SIGNET_CONFIG_SIGNING_H
+#define SIGNET_CONFIG_SIGNING_H
+
+#include "config/keyfile.h"
+#include "config/option.h"
+#include "config/report.h"
+#include "policy/settings.h"
+
+struct signing;
+
+/* More signatures no message gets; each is a private key operation. */
+#define SIGNING_MAX_SEALS	16
+
+/*
+ * Check that the options that name keys go together. Reported when not.
+ */
+void		 signing_check_options(const struct option_values *vals,
+		    struct report *report);
+
+/*
+ * Load tables and keys; `check_all` parses keys that would else wait for
+ * their first use. False when anything is wrong, which the report names. True
+ * and *out NULL: nothing is signed. `a` and `reader` must stay.
+ */
+bool		 signing_load(struct arena *a,
+		    const struct option_values *vals,
+		    const struct key_reader *reader, bool check_all,
+		    struct report *report, struct signing **out);
+void		 signing_free(struct signing *s);
+
+/* The sign_choose of policy/settings.h; `tables` is the struct signing. */
+enum sign_status signing_choose(const void *tables, struct arena *a,
+		    const struct address *author, struct dkim_seal **seal_out,
+		    size_t *n_out, const char **why_out);
+
+#endif
