@@ -38,13 +38,15 @@ struct daemon_settings {
 };
 
 struct snapshot;
+struct option_values;		/* config/option.h */
 
 /*
  * Read `file` (NULL: no file, all defaults), then apply `set`: texts of the
  * form "Name value" that override it (of the command line). Relative paths in
- * the file are taken as they are. On any error NULL, and the report names
- * each. Warnings (ignored and unknown-but-known-to-OpenDKIM options) are in
- * the report in both cases.
+ * the file start at BaseDirectory, else they are taken as they are. A file
+ * named opendkim.conf has OpenDKIM's defaults where they differ; a note in the
+ * report lists them. On any error NULL, and the report names each. Warnings
+ * (options without effect) are in the report in both cases.
  */
 struct snapshot	*config_parse(const char *file, const char *const *set,
 		    size_t nsets, struct report *report);
@@ -73,5 +75,8 @@ const char	*config_where(const struct snapshot *s, const char *option,
 /* What is in it; alive with the snapshot. */
 const struct daemon_settings *config_daemon(const struct snapshot *s);
 const struct policy_settings *config_policy(const struct snapshot *s);
+
+/* The values as they were written, for signet config. */
+const struct option_values *config_values(const struct snapshot *s);
 
 #endif

@@ -1,0 +1,426 @@
+#include "config.h"
+#include "config/snapshot.h"
+
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+#include "config/file.h"
+#include "config/keyfile.h"
+#include "config/lists.h"
+#include "config/parse.h"
+#include "config/signing.h"
+
+/* OpenDKIM's own file: its defaults hold there. */
+#define OPENDKIM_FILE	"opendkim.conf"
+
+#define HOSTS_FILE	"/etc/hosts"
+
+/* Lookup_Time holds up RCPT no longer than this. */
+#define MAX_RCPT_WAIT_MS	5000
+
+/* What "no limit" of MaximumHeaders means. */
+#define MAX_HEADER_BYTES	((size_t)64 << 20)
+
+struct snapshot {
+	atomic_uint	 refs;
+	struct arena	*arena;
+	struct option_values values;
+	struct daemon_settings daemon;
+	struct policy_settings policy;
+	struct hostlist	*hosts[4];
+	struct key_reader reader;
+	struct signing	*signing;
+};
+
+/* ---- life --------------------------------------------------------------- */
+
+static struct snapshot *
+snapshot_new(void)
+{
+	struct snapshot *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	atomic_init(&s->refs, 1);
+	s->arena = arena_new(0);
+	if (s->arena == NULL) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+struct snapshot *
+config_ref(struct snapshot *s)
+{
+	atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+	return s;
+}
+
+void
+config_unref(struct snapshot *s)
+{
+	size_t i;
+
+	if (s == NULL || atomic_fetch_sub_explicit(&s->refs, 1,
+	    memory_order_acq_rel) > 1)
+		return;
+	signing_free(s->signing);
+	for (i = 0; i < sizeof(s->hosts) / sizeof(s->hosts[0]); i++)
+		hostlist_free(s->hosts[i]);
+	arena_free(s->arena);
+	free(s);
+}
+
+const struct daemon_settings *
+config_daemon(const struct snapshot *s)
+{
+	return &s->daemon;
+}
+
+const struct policy_settings *
+config_policy(const struct snapshot *s)
+{
+	return &s->policy;
+}
+
+const struct option_values *
+config_values(const struct snapshot *s)
+{
+	return &s->values;
+}
+
+const char *
+config_where(const struct snapshot *s, const char *option, struct arena *a)
+{
+	const struct option_row *o = option_find(span_of(option));
+	const char *where = NULL;
+	size_t i;
+
+	for (i = 0; i < OPTION_HONOURED_COUNT; i++)
+		if (option_at(i) == o && s->values.v[i].file != NULL)
+			where = arena_printf(a, "%s:%u: %s",
+			    s->values.v[i].file, s->values.v[i].line, o->name);
+	return where != NULL ? where : option;
+}
+
+/* ---- from values to settings -------------------------------------------- */
+
+static uint64_t
+number(const struct snapshot *s, enum option_id id)
+{
+	return s->values.v[id].number;
+}
+
+static bool
+flag(const struct snapshot *s, enum option_id id)
+{
+	return number(s, id) != 0;
+}
+
+/* Empty where it is not set. */
+static struct span
+text(const struct snapshot *s, enum option_id id)
+{
+	struct span t = s->values.v[id].text;
+
+	return t.p != NULL ? t : SPAN("");
+}
+
+/* The word of a word option as the table writes it. */
+static struct span
+word(const struct snapshot *s, enum option_id id)
+{
+	const struct option_word *w = option_at(id)->words;
+
+	while (w->value != number(s, id))
+		w++;
+	return span_of(w->text);
+}
+
+static bool
+fill_servers(struct snapshot *s)
+{
+	struct span list = text(s, OPT_NAMESERVERS), one;
+	struct dns_server *server;
+	size_t n = 0;
+
+	if (list.len == 0)
+		return true;
+	server = arena_array(s->arena, list.len, sizeof(*server));
+	if (server == NULL)
+		return false;
+	while (span_next(&list, ',', &one))
+		if (dns_server_parse(span_trim(one), &server[n]))
+			n++;
+	s->daemon.server = server;
+	s->daemon.nservers = n;
+	return true;
+}
+
+static bool
+fill_daemon(struct snapshot *s)
+{
+	struct daemon_settings *d = &s->daemon;
+	const char *pid_file = NULL;
+
+	if (text(s, OPT_PID_FILE).len > 0) {
+		pid_file = file_path(s->arena, text(s, OPT_BASE_DIRECTORY),
+		    text(s, OPT_PID_FILE));
+		if (pid_file == NULL)
+			return false;
+	}
+	d->socket = text(s, OPT_SOCKET);
+	d->user = text(s, OPT_USER_ID);
+	d->has_umask = s->values.v[OPT_UMASK].text.p != NULL;
+	d->umask = (unsigned)number(s, OPT_UMASK);
+	d->pid_file = span_of(pid_file);
+	d->syslog = flag(s, OPT_SYSLOG);
+	d->syslog_facility = word(s, OPT_SYSLOG_FACILITY);
+	d->syslog_name = text(s, OPT_SYSLOG_NAME);
+	d->syslog_success = flag(s, OPT_SYSLOG_SUCCESS);
+	d->log_why = flag(s, OPT_LOG_WHY);
+	d->stop_timeout_s = (unsigned)((number(s, OPT_STOP_TIMEOUT) + 999) /
+	    1000);
+	d->max_sessions = (unsigned)number(s, OPT_MAX_SESSIONS);
+	d->dns_timeout_ms = (unsigned)number(s, OPT_DNS_TIMEOUT);
+	d->trust_ad = flag(s, OPT_TRUST_AD);
+	return fill_servers(s);
+}
+
+/* A value of RFC 2045 without quotes, as an authserv-id mostly is. */
+static bool
+is_token(struct span t)
+{
+	size_t i;
+
+	for (i = 0; i < t.len; i++) {
+		unsigned char c = (unsigned char)t.p[i];
+
+		if (c <= ' ' || c == 0x7f ||
+		    strchr("()<>@,;:\\\"/[]?=", c) != NULL)
+			return false;
+	}
+	return true;
+}
+
+static bool
+fill_identity(struct snapshot *s, struct report *report)
+{
+	struct place at = option_place(&s->values, OPT_AUTHSERV_ID);
+	struct policy_settings *p = &s->policy;
+	char name[HOST_NAME_MAX + 1] = "localhost";
+
+	(void)gethostname(name, sizeof(name) - 1);
+	p->host_name = file_host_name(s->arena, span_of(name), HOSTS_FILE);
+	p->authserv_id = text(s, OPT_AUTHSERV_ID);
+	if (span_is(p->authserv_id, "HOSTNAME"))
+		p->authserv_id = p->host_name;
+	if (!is_token(p->authserv_id))
+		report_at(report, REPORT_ERROR, &at, "\"%.*s\" cannot stand in "
+		    "a header field; write a host name",
+		    SPAN_ARG(p->authserv_id));
+	return p->host_name.p != NULL;
+}
+
+static unsigned
+key_bits(const struct snapshot *s, struct report *report)
+{
+	struct place at = option_place(&s->values, OPT_MIN_KEY_BITS);
+
+	if (number(s, OPT_MIN_KEY_BITS) >= KEY_RSA_MIN_BITS)
+		return (unsigned)number(s, OPT_MIN_KEY_BITS);
+	report_at(report, REPORT_WARNING, &at, "keys below %d bits never pass "
+	    "(RFC 8301); %d is used", KEY_RSA_MIN_BITS, KEY_RSA_MIN_BITS);
+	return KEY_RSA_MIN_BITS;
+}
+
+static void
+fill_incoming(struct snapshot *s, struct report *report)
+{
+	struct policy_settings *p = &s->policy;
+
+	p->spf.max_void = (unsigned)number(s, OPT_VOID_LIMIT);
+	p->helo_reject = (enum spf_reject)number(s, OPT_HELO_REJECT);
+	p->mail_from_reject = (enum spf_reject)number(s, OPT_MAIL_FROM_REJECT);
+	p->dkim.max_signatures = (size_t)number(s, OPT_MAX_SIGNATURES);
+	p->dkim.min_key_bits = key_bits(s, report);
+	p->dkim.clock_drift = (unsigned)(number(s, OPT_CLOCK_DRIFT) / 1000);
+	p->dkim.accept_partial_body = flag(s, OPT_BODY_LENGTHS);
+	p->reject_failures = (enum dmarc_reject)number(s, OPT_REJECT_FAILURES);
+	p->hold_quarantined = flag(s, OPT_HOLD_QUARANTINED);
+	p->max_header_bytes = (size_t)number(s, OPT_MAXIMUM_HEADERS);
+	if (p->max_header_bytes == 0)
+		p->max_header_bytes = MAX_HEADER_BYTES;
+	p->lookup_time_ms = (unsigned)number(s, OPT_LOOKUP_TIME);
+	if (p->lookup_time_ms > MAX_RCPT_WAIT_MS)
+		p->lookup_time_ms = MAX_RCPT_WAIT_MS;
+	p->message_time_ms = (unsigned)number(s, OPT_MESSAGE_TIMEOUT);
+}
+
+static void
+fill_outgoing(struct snapshot *s)
+{
+	static const enum canon header[] = {
+		[CANON_WORD_RELAXED_RELAXED] = CANON_RELAXED,
+		[CANON_WORD_RELAXED_SIMPLE] = CANON_RELAXED,
+		[CANON_WORD_SIMPLE_RELAXED] = CANON_SIMPLE,
+		[CANON_WORD_SIMPLE_SIMPLE] = CANON_SIMPLE,
+	}, body[] = {
+		[CANON_WORD_RELAXED_RELAXED] = CANON_RELAXED,
+		[CANON_WORD_RELAXED_SIMPLE] = CANON_SIMPLE,
+		[CANON_WORD_SIMPLE_RELAXED] = CANON_RELAXED,
+		[CANON_WORD_SIMPLE_SIMPLE] = CANON_SIMPLE,
+	};
+	struct dkim_sign_settings *d = &s->policy.signing;
+
+	d->header_canon = header[number(s, OPT_CANONICALIZATION)];
+	d->body_canon = body[number(s, OPT_CANONICALIZATION)];
+	d->ttl = (unsigned)(number(s, OPT_SIGNATURE_TTL) / 1000);
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+/* "opendkim.conf: OpenDKIM's defaults hold: Syslog no, ..." */
+static void
+note_defaults(const struct snapshot *s, const char *file,
+    struct report *report)
+{
+	struct strbuf sb;
+	size_t i;
+
+	strbuf_init(&sb, report->arena);
+	for (i = 0; i < OPTION_HONOURED_COUNT; i++)
+		if (s->values.v[i].source == OPTION_FROM_OPENDKIM)
+			strbuf_addf(&sb, "%s %s %s", sb.len > 0 ? "," : "",
+			    option_at(i)->name, option_at(i)->opendkim);
+	if (sb.len > 0 && !sb.failed)
+		report_add(report, REPORT_NOTE, file, 0, NULL,
+		    "OpenDKIM's defaults hold:%s", strbuf_str(&sb));
+}
+
+static void
+out_of_memory(struct report *report)
+{
+	report_add(report, REPORT_ERROR, NULL, 0, NULL, "out of memory");
+	report->failed = true;
+}
+
+static bool
+is_opendkim_file(const char *file)
+{
+	struct span path = span_of(file);
+
+	return file != NULL && span_is(span_skip(path,
+	    span_rfind(path, '/') == path.len ? 0 :
+	    span_rfind(path, '/') + 1), OPENDKIM_FILE);
+}
+
+static bool
+read_options(struct snapshot *s, const char *file, const char *const *set,
+    size_t nsets, struct report *report)
+{
+	bool opendkim = is_opendkim_file(file);
+	struct parser p;
+	size_t i;
+
+	if (!parse_init(&p, s->arena, &s->values, opendkim, report))
+		return false;
+	if (file != NULL)
+		parse_file(&p, file);
+	for (i = 0; i < nsets; i++)
+		parse_set(&p, set[i]);
+	if (opendkim)
+		note_defaults(s, file, report);
+	return true;
+}
+
+struct snapshot *
+config_parse(const char *file, const char *const *set, size_t nsets,
+    struct report *report)
+{
+	struct snapshot *s = snapshot_new();
+	size_t errors = report->errors;
+	bool good;
+
+	good = s != NULL && read_options(s, file, set, nsets, report) &&
+	    fill_daemon(s) && fill_identity(s, report);
+	if (good) {
+		s->policy.sign = (number(s, OPT_MODE) & 1) != 0;
+		s->policy.verify = (number(s, OPT_MODE) & 2) != 0;
+		fill_incoming(s, report);
+		fill_outgoing(s);
+		if (s->policy.sign && report->errors == errors)
+			signing_check_options(&s->values, report);
+	}
+	if (!good || arena_failed(s->arena))
+		out_of_memory(report);
+	if (!report->failed && report->errors == errors)
+		return s;
+	config_unref(s);
+	return NULL;
+}
+
+/* The names of a comma separated list. */
+static struct name_list
+split(struct arena *a, const char *list)
+{
+	struct span rest = span_of(list), one;
+	struct span *name = arena_array(a, rest.len + 1, sizeof(*name));
+	size_t n = 0;
+
+	while (name != NULL && span_next(&rest, ',', &one))
+		name[n++] = one;
+	return (struct name_list){ name, n };
+}
+
+static void
+load_lists(struct snapshot *s, struct report *report)
+{
+	static const enum option_id ids[] = {
+		OPT_INTERNAL_HOSTS, OPT_EXTERNAL_IGNORE, OPT_PEER_LIST,
+		OPT_TRUSTED_RELAYS,
+	};
+	struct policy_settings *p = &s->policy;
+	size_t i;
+
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		s->hosts[i] = list_hosts(s->arena, &s->values, ids[i], report);
+	p->internal_hosts = s->hosts[0];
+	p->external_ignore = s->hosts[1];
+	p->peers = s->hosts[2];
+	p->trusted_relays = s->hosts[3];
+	p->skip_daemons = list_names(s->arena, &s->values, OPT_SKIP_DAEMONS,
+	    report);
+	p->exempt_recipients = list_names(s->arena, &s->values,
+	    OPT_EXEMPT_RECIPIENTS, report);
+	p->signing.sign = list_fields(s->arena, &s->values, OPT_SIGN_HEADERS,
+	    dkim_sign_default_names(), report);
+	p->signing.omit = list_fields(s->arena, &s->values, OPT_OMIT_HEADERS,
+	    split(s->arena, option_at(OPT_OMIT_HEADERS)->fallback), report);
+	p->signing.oversign = list_fields(s->arena, &s->values,
+	    OPT_OVERSIGN_HEADERS, dkim_sign_default_oversign(), report);
+}
+
+bool
+config_load(struct snapshot *s, bool check_all, struct report *report)
+{
+	size_t errors = report->errors;
+	bool good;
+
+	load_lists(s, report);
+	good = !s->policy.sign ||
+	    (key_reader_init(s->arena, s->daemon.user, &s->reader) &&
+	    signing_load(s->arena, &s->values, &s->reader, check_all, report,
+	    &s->signing));
+	if (s->signing != NULL) {
+		s->policy.choose = signing_choose;
+		s->policy.sign_tables = s->signing;
+	}
+	if (report->errors == errors && (!good || arena_failed(s->arena)))
+		out_of_memory(report);
+	return good && report->errors == errors && !report->failed;
+}
