@@ -1,11 +1,13 @@
 # tools/: signet, one file a subcommand
 bin_PROGRAMS += signet
 signet_SOURCES = tools/signet.c tools/signet.h \
+	tools/cmd_config.c \
 	tools/cmd_dmarc.c \
 	tools/cmd_genkey.c \
 	tools/cmd_sign.c \
 	tools/cmd_spf.c \
 	tools/cmd_testkey.c \
-	tools/key.c tools/key.h
+	tools/key.c tools/key.h \
+	tools/option_page.c tools/option_page.h
 signet_LDADD = libsignet.la
 EXTRA_DIST += tools/cmd_verify.c

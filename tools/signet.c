@@ -11,6 +11,7 @@ static const struct command {
 	int		(*run)(int argc, char **argv);
 	const char	*help;
 } commands[] = {
+	{ "config", cmd_config, "show the effective configuration" },
 	{ "dmarc", cmd_dmarc, "show a domain's DMARC policy and its walk" },
 	{ "genkey", cmd_genkey, "make a key and the record to publish" },
 	{ "sign", cmd_sign, "sign a message file" },

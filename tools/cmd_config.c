@@ -1,0 +1,201 @@
+#include "config.h"
+#include "tools/signet.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "config/option.h"
+#include "config/snapshot.h"
+#include "tools/option_page.h"
+
+/* What is read where no -c says otherwise. */
+#define DEFAULT_FILE	SYSCONFDIR "/signet.conf"
+
+#define MAX_SETS	100
+
+static const char usage_text[] =
+"usage: signet config [-c FILE] [--check] [--set \"OPTION VALUE\"]...\n"
+"       signet config --table | --man\n"
+"  -c, --config FILE          the file to read (" DEFAULT_FILE ",\n"
+"                             where there is one)\n"
+"      --check                load tables and parse every key as well\n"
+"      --set \"OPTION VALUE\"   as if it stood in the file, and last\n"
+"      --table                all options, a line each, fields by tabs: name,\n"
+"                             type, what becomes of it, default, whose it is,\n"
+"                             help\n"
+"      --man                  the options as signet.conf(5) has them\n";
+
+struct request {
+	const char	*file;
+	const char	*set[MAX_SETS];
+	size_t		 nsets;
+	bool		 check;
+};
+
+/* ---- the effective configuration ---------------------------------------- */
+
+static void
+print_source(const struct option_value *v)
+{
+	switch (v->source) {
+	case OPTION_FROM_DEFAULT:
+		printf("# default\n");
+		break;
+	case OPTION_FROM_OPENDKIM:
+		printf("# OpenDKIM's default\n");
+		break;
+	case OPTION_FROM_FILE:
+		printf("# %s:%u\n", v->file, v->line);
+		break;
+	case OPTION_FROM_SET:
+		printf("# command line\n");
+		break;
+	}
+}
+
+/* As a file that could be read again. */
+static void
+print_values(const struct option_values *vals)
+{
+	size_t i;
+
+	for (i = 0; i < OPTION_HONOURED_COUNT; i++) {
+		const struct option_value *v = &vals->v[i];
+
+		if (i == OPT_INCLUDE)
+			continue;
+		if (v->text.p == NULL) {
+			printf("# %s is not set\n", option_at(i)->name);
+			continue;
+		}
+		printf("%-26s %-23.*s ", option_at(i)->name,
+		    SPAN_ARG(v->text));
+		print_source(v);
+	}
+}
+
+static const char *
+level_name(enum report_level level)
+{
+	switch (level) {
+	case REPORT_NOTE:	return "note: ";
+	case REPORT_WARNING:	return "warning: ";
+	case REPORT_ERROR:	return "";
+	}
+	return "";
+}
+
+static void
+print_report(FILE *fp, const struct report *report, const char *prefix)
+{
+	size_t i;
+
+	for (i = 0; i < report->count; i++)
+		fprintf(fp, "%s%s%s\n", prefix,
+		    level_name(report->item[i].level), report->item[i].text);
+}
+
+static int
+show(const struct request *req, struct arena *a)
+{
+	struct report report;
+	struct snapshot *conf;
+	bool good;
+
+	report_init(&report, a);
+	conf = config_parse(req->file, req->set, req->nsets, &report);
+	good = conf != NULL && (!req->check ||
+	    config_load(conf, true, &report));
+	if (!good) {
+		print_report(stderr, &report, "");
+		config_unref(conf);
+		return EXIT_BAD;
+	}
+	if (req->file != NULL)
+		printf("# %s\n", req->file);
+	else
+		printf("# no configuration file: all defaults\n");
+	print_values(config_values(conf));
+	if (report.count > 0)
+		printf("\n");
+	print_report(stdout, &report, "# ");
+	if (req->check)
+		printf("# tables, lists and keys are good\n");
+	config_unref(conf);
+	return EXIT_DONE;
+}
+
+/* ---- the command line --------------------------------------------------- */
+
+enum { ARG_CHECK = 256, ARG_SET, ARG_TABLE, ARG_MAN, ARG_HELP };
+
+static const struct option longopts[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "check", no_argument, NULL, ARG_CHECK },
+	{ "set", required_argument, NULL, ARG_SET },
+	{ "table", no_argument, NULL, ARG_TABLE },
+	{ "man", no_argument, NULL, ARG_MAN },
+	{ "help", no_argument, NULL, ARG_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* -1: go on and show the configuration; else the exit code. */
+static int
+read_arguments(struct request *req, int argc, char **argv)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:", longopts, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			req->file = optarg;
+			break;
+		case ARG_CHECK:
+			req->check = true;
+			break;
+		case ARG_SET:
+			if (req->nsets == MAX_SETS)
+				return tool_usage("too many --set");
+			req->set[req->nsets++] = optarg;
+			break;
+		case ARG_TABLE:
+			option_page_table();
+			return EXIT_DONE;
+		case ARG_MAN:
+			option_page_man();
+			return EXIT_DONE;
+		case ARG_HELP:
+			fputs(usage_text, stdout);
+			return EXIT_DONE;
+		default:
+			fputs(usage_text, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc)
+		return tool_usage("%s: no such argument; a file is named by -c",
+		    argv[optind]);
+	return -1;
+}
+
+int
+cmd_config(int argc, char **argv)
+{
+	struct request req = { .file = NULL };
+	struct arena *a;
+	int code;
+
+	if (access(DEFAULT_FILE, F_OK) == 0)
+		req.file = DEFAULT_FILE;
+	code = read_arguments(&req, argc, argv);
+	if (code >= 0)
+		return code;
+	a = arena_new(0);
+	if (a == NULL) {
+		tool_error("out of memory");
+		return EXIT_UNKNOWN;
+	}
+	code = show(&req, a);
+	arena_free(a);
+	return code;
+}
