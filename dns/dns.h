@@ -164,6 +164,12 @@ void		 dns_scope_deadline(struct dns_scope *s, int64_t mono_ms);
 void		 dns_scope_before_wait(struct dns_scope *s,
 		    void (*fn)(void *ctx), void *ctx);
 
+/*
+ * Whether the deadline has passed: what a lookup could not find out may then
+ * be for want of time alone, and no failure of the zone's.
+ */
+bool		 dns_scope_late(const struct dns_scope *s);
+
 /* Questions this scope gave to the engine so far. */
 unsigned	 dns_scope_asked(const struct dns_scope *s);
 

@@ -192,6 +192,19 @@ dns_scope_before_wait(struct dns_scope *s, void (*fn)(void *ctx), void *ctx)
 	(void)pthread_mutex_unlock(&s->lock);
 }
 
+bool
+dns_scope_late(const struct dns_scope *s)
+{
+	/* The lock is no part of what the scope says. */
+	struct dns_scope *w = (struct dns_scope *)(uintptr_t)s;
+	int64_t deadline;
+
+	(void)pthread_mutex_lock(&w->lock);
+	deadline = w->deadline;
+	(void)pthread_mutex_unlock(&w->lock);
+	return deadline != 0 && clock_mono_ms() >= deadline;
+}
+
 unsigned
 dns_scope_asked(const struct dns_scope *s)
 {
