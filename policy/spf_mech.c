@@ -150,9 +150,20 @@ mech_ip(struct spf_eval *e, const struct spf_term *t)
 }
 
 /*
+ * An error of DNS about the client's names is as good as none (5.5). But that
+ * we have no questions or no time left is not the doing of any zone, and must
+ * not make a fail of what is not known yet (4.6.4: temperror).
+ */
+static enum spf_step
+forgive(struct spf_eval *e, enum spf_step step, const struct dns_answer *ans)
+{
+	return step != SPF_TEMP || ans->status == DNS_OVERBUDGET ||
+	    dns_scope_late(e->dns) ? step : SPF_NO;
+}
+
+/*
  * The names the client's address points to, at most SPF_MAX_NAMES (all other
- * than the first ten are ignored, 4.6.4). An error of DNS is as good as no
- * name (5.5), but our own limit of questions is not the sender's doing.
+ * than the first ten are ignored, 4.6.4).
  */
 static enum spf_step
 client_names(struct spf_eval *e, enum spf_void counts,
@@ -167,8 +178,7 @@ client_names(struct spf_eval *e, enum spf_void counts,
 	if (reverse.p == NULL)
 		return spf_problem(e, SPF_TEMP, "out of memory");
 	step = spf_ask(e, DNS_PTR, reverse, counts, &ans);
-	if (step == SPF_TEMP && ans->status != DNS_OVERBUDGET)
-		return SPF_NO;
+	step = forgive(e, step, ans);
 	if (step != SPF_YES)
 		return step;
 	for (i = 0; i < ans->count && i < SPF_MAX_NAMES; i++)
@@ -185,8 +195,7 @@ validate(struct spf_eval *e, struct span name)
 	enum spf_step step = spf_ask(e, address_type(e), name, SPF_VOID_NONE,
 	    &ans);
 
-	if (step == SPF_TEMP && ans->status != DNS_OVERBUDGET)
-		return SPF_NO;		/* skipped, the search goes on */
+	step = forgive(e, step, ans);
 	if (step != SPF_YES)
 		return step;
 	return among(e, ans, 32, 128) ? SPF_YES : SPF_NO;

@@ -532,6 +532,35 @@ START_TEST(deadline_is_temperror)
 }
 END_TEST
 
+/* 5.5 makes nothing of errors of PTR, but want of time is none of these. */
+START_TEST(late_names_are_temperror)
+{
+	static const char *records[] = {
+		"v=spf1 ptr -all", "v=spf1 exists:%{p}.example -all",
+	};
+	size_t i;
+
+	for (i = 0; i < 2 * NROWS(records); i++) {
+		bool host = i % 2 == 1;	/* its address is late, not PTR */
+		struct world w = world_of(
+		    "1.2.0.192.in-addr.arpa PTR h.x.example\n"
+		    "h.x.example A 192.0.2.1\n", "192.0.2.1", "h",
+		    "u@x.example");
+
+		dnstable_txt(w.table, "x.example", span_of(records[i / 2]));
+		(void)dns_lookup(w.scope, DNS_TXT, SPAN("x.example"));
+		if (host)
+			(void)dns_lookup(w.scope, DNS_PTR,
+			    SPAN("1.2.0.192.in-addr.arpa"));
+		dnstable_delay(w.table, 5000, 5000, 1);
+		dns_scope_deadline(w.scope, clock_mono_ms() + 50);
+		ck_assert_int_eq(world_check(&w, SPF_MAIL_FROM).result,
+		    RESULT_TEMPERROR);
+		world_free(&w);
+	}
+}
+END_TEST
+
 START_TEST(budget_is_temperror)
 {
 	unsigned budget;
@@ -625,7 +654,8 @@ main(void)
 	const TTest *tests[] = {
 		identities, eai_local_parts, include_and_redirect,
 		mechanisms, ptr_and_p, ptr_takes_ten, explanations,
-		deadline_is_temperror, budget_is_temperror, memory_runs_out,
+		deadline_is_temperror, late_names_are_temperror,
+		budget_is_temperror, memory_runs_out,
 		allocations_fail,
 	};
 
