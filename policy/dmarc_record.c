@@ -85,7 +85,8 @@ static bool
 is_uri(struct span s)
 {
 	size_t colon = span_find(s, ':');
-	struct span scheme = span_head(s, colon), rest = span_skip(s, colon + 1);
+	struct span scheme = span_head(s, colon);
+	struct span rest = span_skip(s, colon + 1);
 
 	if (colon == s.len || !is_scheme(scheme) || !are_uri_chars(rest))
 		return false;

@@ -234,11 +234,13 @@ START_TEST(parse_refuses)
 {
 	static const char *const rows[] = {
 		"", ";", "mx", "mx;", "mx; ", "mx; none; none", "mx; none=",
-		"mx; none; dkim=pass", "mx; dkim", "mx; dkim=", "mx; dkim=pass;",
+		"mx; none; dkim=pass", "mx; dkim", "mx; dkim=",
+		"mx; dkim=pass;",
 		"mx dkim=pass", "mx 1.1; none", "mx a; none", "mx 1 2; none",
 		"\"mx\"1; none", "\"mx; none", "mx (; none", "mx (a)); none",
 		"mx; dkim/x=pass", "mx; dkim=pass reason=", "mx; dk-=pass",
-		"mx; dkim=pass reason=\"x\"header.d=a", "mx; dkim=pass header.d",
+		"mx; dkim=pass reason=\"x\"header.d=a",
+		"mx; dkim=pass header.d",
 		"mx; dkim=pass header.=a", "mx; dkim=pass .d=a",
 		"mx; dkim=pass header.d=a reason=b", "mx; dkim=pass header d=a",
 		"mx; dkim=passheader.d", "mx; dkim=pass header.d=",
