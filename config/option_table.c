@@ -167,7 +167,7 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 [OPT_SYSLOG] = {
 	.name = "Syslog", .type = OPTION_BOOL,
 	.origin = OPTION_OPENDKIM | OPTION_OPENDMARC,
-	.fallback = "yes", .opendkim = "no",
+	.fallback = "no",
 	.help =
 	"Log to the system's log. With no, the log goes to standard error.",
 },

@@ -1,6 +1,6 @@
 # milter/: signetd: main, sessions, callbacks, applying a verdict, log; the
 # only user of libmilter
-EXTRA_PROGRAMS += signetd
+sbin_PROGRAMS += signetd
 signetd_SOURCES = \
 	milter/apply.c milter/apply.h \
 	milter/epoch.c milter/epoch.h \

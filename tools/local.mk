@@ -7,7 +7,7 @@ signet_SOURCES = tools/signet.c tools/signet.h \
 	tools/cmd_sign.c \
 	tools/cmd_spf.c \
 	tools/cmd_testkey.c \
+	tools/cmd_verify.c \
 	tools/key.c tools/key.h \
 	tools/option_page.c tools/option_page.h
 signet_LDADD = libsignet.la
-EXTRA_DIST += tools/cmd_verify.c

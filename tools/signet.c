@@ -17,6 +17,7 @@ static const struct command {
 	{ "sign", cmd_sign, "sign a message file" },
 	{ "spf", cmd_spf, "check whether a client may send for a sender" },
 	{ "testkey", cmd_testkey, "check that a key is published" },
+	{ "verify", cmd_verify, "judge a message file as if it arrived now" },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
