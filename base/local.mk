@@ -8,10 +8,6 @@ libsignet_la_SOURCES += \
 	base/strbuf.c base/strbuf.h \
 	base/utf8.c base/utf8.h
 
-if HAVE_CHECK
+if UNIT_TESTS
 check_PROGRAMS += tests/check_base
-TESTS += tests/check_base
-tests_check_base_SOURCES = tests/check_base.c
-tests_check_base_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_check_base_LDADD = $(TEST_LIBS)
 endif

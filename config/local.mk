@@ -16,20 +16,9 @@ libsignet_la_SOURCES += \
 	config/signtable.c config/signtable.h \
 	config/snapshot.c config/snapshot.h
 
-if HAVE_CHECK
-check_PROGRAMS += tests/check_config
-TESTS += tests/check_config
-tests_check_config_SOURCES = tests/check_config.c
-tests_check_config_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_check_config_LDADD = $(TEST_LIBS)
-check_PROGRAMS += tests/check_dataset
-TESTS += tests/check_dataset
-tests_check_dataset_SOURCES = tests/check_dataset.c
-tests_check_dataset_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_check_dataset_LDADD = $(TEST_LIBS)
-check_PROGRAMS += tests/check_signing
-TESTS += tests/check_signing
-tests_check_signing_SOURCES = tests/check_signing.c
-tests_check_signing_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_check_signing_LDADD = $(TEST_LIBS)
+if UNIT_TESTS
+check_PROGRAMS += \
+	tests/check_config \
+	tests/check_dataset \
+	tests/check_signing
 endif

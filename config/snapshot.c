@@ -244,13 +244,13 @@ fill_incoming(struct snapshot *s, struct report *report)
 	struct policy_settings *p = &s->policy;
 
 	p->spf.max_void = (unsigned)number(s, OPT_VOID_LIMIT);
-	p->helo_reject = (enum spf_reject)number(s, OPT_HELO_REJECT);
-	p->mail_from_reject = (enum spf_reject)number(s, OPT_MAIL_FROM_REJECT);
+	p->spf_rules.helo_reject = (enum spf_reject)number(s, OPT_HELO_REJECT);
+	p->spf_rules.mail_from_reject = (enum spf_reject)number(s, OPT_MAIL_FROM_REJECT);
 	p->dkim.max_signatures = (size_t)number(s, OPT_MAX_SIGNATURES);
 	p->dkim.min_key_bits = key_bits(s, report);
 	p->dkim.clock_drift = (unsigned)(number(s, OPT_CLOCK_DRIFT) / 1000);
 	p->dkim.accept_partial_body = flag(s, OPT_BODY_LENGTHS);
-	p->reject_failures = (enum dmarc_reject)number(s, OPT_REJECT_FAILURES);
+	p->dmarc_rules.reject_failures = (enum dmarc_reject)number(s, OPT_REJECT_FAILURES);
 	p->hold_quarantined = flag(s, OPT_HOLD_QUARANTINED);
 	p->max_header_bytes = (size_t)number(s, OPT_MAXIMUM_HEADERS);
 	if (p->max_header_bytes == 0)
@@ -395,7 +395,7 @@ load_lists(struct snapshot *s, struct report *report)
 	p->trusted_relays = s->hosts[3];
 	p->skip_daemons = list_names(s->arena, &s->values, OPT_SKIP_DAEMONS,
 	    report);
-	p->exempt_recipients = list_names(s->arena, &s->values,
+	p->spf_rules.exempt_recipients = list_names(s->arena, &s->values,
 	    OPT_EXEMPT_RECIPIENTS, report);
 	p->signing.sign = list_fields(s->arena, &s->values, OPT_SIGN_HEADERS,
 	    dkim_sign_default_names(), report);

@@ -8,10 +8,6 @@ libsignet_la_SOURCES += \
 	crypto/key_public.c \
 	crypto/rsa_parts.c
 
-if HAVE_CHECK
+if UNIT_TESTS
 check_PROGRAMS += tests/check_crypto
-TESTS += tests/check_crypto
-tests_check_crypto_SOURCES = tests/check_crypto.c
-tests_check_crypto_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_check_crypto_LDADD = $(TEST_LIBS)
 endif

@@ -91,13 +91,13 @@ envelope_copy(struct inspection *in, const struct mail_envelope *from)
 static bool
 spf_checks_mail_from(const struct inspection *in)
 {
-	return in->set->mail_from_reject != SPF_REJECT_NO_CHECK;
+	return in->set->spf_rules.mail_from_reject != SPF_REJECT_NO_CHECK;
 }
 
 static bool
 spf_checks_helo(const struct inspection *in)
 {
-	return in->set->helo_reject != SPF_REJECT_NO_CHECK &&
+	return in->set->spf_rules.helo_reject != SPF_REJECT_NO_CHECK &&
 	    in->spf_client.helo.len > 0;
 }
 
@@ -245,10 +245,10 @@ spf_judge_all(struct inspection *in, struct dns_scope *scope, bool last)
 static bool
 spf_may_refuse(const struct policy_settings *set)
 {
-	return (set->helo_reject != SPF_REJECT_NO &&
-	    set->helo_reject != SPF_REJECT_NO_CHECK) ||
-	    (set->mail_from_reject != SPF_REJECT_NO &&
-	    set->mail_from_reject != SPF_REJECT_NO_CHECK);
+	return (set->spf_rules.helo_reject != SPF_REJECT_NO &&
+	    set->spf_rules.helo_reject != SPF_REJECT_NO_CHECK) ||
+	    (set->spf_rules.mail_from_reject != SPF_REJECT_NO &&
+	    set->spf_rules.mail_from_reject != SPF_REJECT_NO_CHECK);
 }
 
 static int64_t
@@ -762,7 +762,7 @@ inspect_client_prefetch(struct arena *a, const struct policy_settings *set,
 	    role_of(a, set, client, NULL).kind != ROLE_INCOMING)
 		return;
 	iprev_prefetch(a, dns, &client->ip);
-	if (client->helo.len == 0 || set->helo_reject == SPF_REJECT_NO_CHECK)
+	if (client->helo.len == 0 || set->spf_rules.helo_reject == SPF_REJECT_NO_CHECK)
 		return;
 	spf = (struct spf_client){
 		.ip = client->ip, .helo = client->helo, .mail_from = SPAN(""),

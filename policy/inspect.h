@@ -22,7 +22,7 @@
  * existence test) and all others, each with a budget of its own.
  */
 #define INSPECT_AUTHOR_BUDGET	16
-#define INSPECT_BUDGET		250
+#define INSPECT_BUDGET		(2 * SPF_MAX_QUESTIONS + 150)
 
 struct inspection;
 

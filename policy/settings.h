@@ -24,11 +24,21 @@ enum spf_reject {
 	SPF_REJECT_NO_CHECK,	/* No_Check: not even looked at */
 };
 
+struct spf_rules {
+	enum spf_reject	 helo_reject;
+	enum spf_reject	 mail_from_reject;
+	struct name_list exempt_recipients;	/* local parts */
+};
+
 /* RejectFailures. */
 enum dmarc_reject {
 	DMARC_REJECT_NO,
 	DMARC_REJECT_YES,
 	DMARC_REJECT_UNLESS_INDIRECT,	/* RFC 9989, 5.4, 7.4 and 8 */
+};
+
+struct dmarc_rules {
+	enum dmarc_reject reject_failures;
 };
 
 enum sign_status {
@@ -63,13 +73,11 @@ struct policy_settings {
 	const struct hostlist *trusted_relays;
 	struct name_list skip_daemons;
 
-	/* incoming */
+	/* incoming: how each method is run, and what its results lead to */
 	struct spf_settings spf;
-	enum spf_reject	 helo_reject;
-	enum spf_reject	 mail_from_reject;
-	struct name_list exempt_recipients;	/* local parts */
+	struct spf_rules spf_rules;
 	struct dkim_settings dkim;
-	enum dmarc_reject reject_failures;
+	struct dmarc_rules dmarc_rules;
 	bool		 hold_quarantined;	/* HoldQuarantinedMessages */
 
 	/* outgoing */

@@ -194,8 +194,8 @@ START_TEST(authentic_mail_passes)
 	const struct inspection_outcome *out;
 
 	world_init(&w);
-	w.set.reject_failures = DMARC_REJECT_YES;
-	w.set.mail_from_reject = w.set.helo_reject = SPF_REJECT_FAIL;
+	w.set.dmarc_rules.reject_failures = DMARC_REJECT_YES;
+	w.set.spf_rules.mail_from_reject = w.set.spf_rules.helo_reject = SPF_REJECT_FAIL;
 	in = begin(&w, signed_authentic(&w, "body\r\n"), "body\r\n");
 	ck_assert_ptr_null(inspection_rcpt(in, SPAN("u@our.example"), true));
 	out = inspection_end(in, NOW);
@@ -237,7 +237,7 @@ START_TEST(forged_mail_is_refused)
 	ck_assert_int_eq(out->verdict.action, ACTION_ACCEPT);
 	inspection_free(in);
 
-	w.set.reject_failures = DMARC_REJECT_YES;
+	w.set.dmarc_rules.reject_failures = DMARC_REJECT_YES;
 	in = begin(&w, AUTHENTIC, "body\r\n");
 	out = inspection_end(in, NOW);
 	ck_assert_int_eq(out->verdict.action, ACTION_REJECT);
@@ -245,8 +245,8 @@ START_TEST(forged_mail_is_refused)
 	inspection_free(in);
 
 	/* SPF refuses each recipient but postmaster, before the data */
-	w.set.mail_from_reject = SPF_REJECT_FAIL;
-	w.set.exempt_recipients = (struct name_list){
+	w.set.spf_rules.mail_from_reject = SPF_REJECT_FAIL;
+	w.set.spf_rules.exempt_recipients = (struct name_list){
 		&(struct span){ "postmaster", 10 }, 1,
 	};
 	in = begin(&w, AUTHENTIC, "body\r\n");
@@ -257,7 +257,7 @@ START_TEST(forged_mail_is_refused)
 	inspection_free(in);
 
 	/* no reply at RCPT: the end of the message says it */
-	w.set.reject_failures = DMARC_REJECT_NO;
+	w.set.dmarc_rules.reject_failures = DMARC_REJECT_NO;
 	in = begin(&w, AUTHENTIC, "body\r\n");
 	ck_assert_ptr_null(inspection_rcpt(in, SPAN("u@our.example"), false));
 	out = inspection_end(in, NOW);
@@ -274,7 +274,7 @@ START_TEST(dkim_carries_forwarded_mail)
 	const struct inspection_outcome *out;
 
 	world_init(&w);
-	w.set.reject_failures = DMARC_REJECT_YES;
+	w.set.dmarc_rules.reject_failures = DMARC_REJECT_YES;
 	from_ip(&w, "198.51.100.5");
 	in = begin(&w, signed_authentic(&w, "body\r\n"), "body\r\n");
 	out = inspection_end(in, NOW);
@@ -375,7 +375,7 @@ START_TEST(silent_signers_do_not_help)
 	size_t i;
 
 	world_init(&w);
-	w.set.reject_failures = DMARC_REJECT_YES;
+	w.set.dmarc_rules.reject_failures = DMARC_REJECT_YES;
 	from_ip(&w, "203.0.113.66");
 	w.envelope.sender = SPAN("x@silent.example");
 	strbuf_init(&sb, w.a);
@@ -420,8 +420,8 @@ START_TEST(relays_are_seen_through)
 
 	world_init(&w);
 	from_ip(&w, "192.0.2.25");
-	w.set.reject_failures = DMARC_REJECT_YES;
-	w.set.mail_from_reject = SPF_REJECT_FAIL;
+	w.set.dmarc_rules.reject_failures = DMARC_REJECT_YES;
+	w.set.spf_rules.mail_from_reject = SPF_REJECT_FAIL;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct inspection *in = begin(&w, rows[i].header, "x\r\n");
 		const struct inspection_outcome *out;
@@ -461,7 +461,7 @@ START_TEST(submitted_mail)
 	world_init(&w);
 	w.client.has_ip = false;
 	w.envelope.auth_type = SPAN("PLAIN");
-	w.set.reject_failures = DMARC_REJECT_YES;
+	w.set.dmarc_rules.reject_failures = DMARC_REJECT_YES;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct inspection *in = begin(&w, rows[i].header, "x\r\n");
 		const struct inspection_outcome *out = inspection_end(in, NOW);
@@ -515,7 +515,7 @@ START_TEST(quarantine_is_a_tag)
 	const struct inspection_outcome *out;
 
 	world_init(&w);
-	w.set.reject_failures = DMARC_REJECT_YES;
+	w.set.dmarc_rules.reject_failures = DMARC_REJECT_YES;
 	in = begin(&w, "From: a@soft.example\n", "x\r\n");
 	out = inspection_end(in, NOW);
 	ck_assert_int_eq(out->verdict.action, ACTION_QUARANTINE);
@@ -548,7 +548,7 @@ START_TEST(memory_may_run_out)
 	bool whole = false;
 
 	world_init(&w);
-	w.set.reject_failures = DMARC_REJECT_YES;
+	w.set.dmarc_rules.reject_failures = DMARC_REJECT_YES;
 	from_ip(&w, "203.0.113.66");
 	headers_init(&h, w.a, 0);
 	message_split(span_of(signed_authentic(&w, "x\r\n")), &h, &rest);

@@ -52,7 +52,7 @@ fixture_init(struct fixture *f)
 	f->results.dmarc = &f->dmarc;
 	f->exempt[0] = SPAN("postmaster");
 	f->exempt[1] = SPAN("abuse");
-	f->set.exempt_recipients = (struct name_list){ f->exempt, 2 };
+	f->set.spf_rules.exempt_recipients = (struct name_list){ f->exempt, 2 };
 }
 
 static struct verdict
@@ -97,7 +97,7 @@ START_TEST(spf_rules)
 		fixture_init(&f);
 		if (rows[i].null_sender)
 			f.mail.envelope.sender = SPAN("");
-		f.set.helo_reject = rows[i].rule;
+		f.set.spf_rules.helo_reject = rows[i].rule;
 		f.helo.result = rows[i].result;
 		v = run(&f);
 		ck_assert_msg((v.action == ACTION_REJECT) == rows[i].refused,
@@ -107,8 +107,8 @@ START_TEST(spf_rules)
 			ck_assert_str_eq(v.why, "HELO_reject");
 		}
 		f.helo.result = PASS;
-		f.set.helo_reject = SPF_REJECT_NO;
-		f.set.mail_from_reject = rows[i].rule;
+		f.set.spf_rules.helo_reject = SPF_REJECT_NO;
+		f.set.spf_rules.mail_from_reject = rows[i].rule;
 		f.mail_from.result = rows[i].result;
 		v = run(&f);
 		ck_assert_msg((v.action == ACTION_REJECT) == rows[i].refused,
@@ -124,7 +124,7 @@ START_TEST(postmaster_is_exempt)
 	struct fixture f;
 
 	fixture_init(&f);
-	f.set.mail_from_reject = SPF_REJECT_FAIL;
+	f.set.spf_rules.mail_from_reject = SPF_REJECT_FAIL;
 	f.mail_from.result = FAIL;
 	f.rcpt[0] = SPAN("Postmaster@our.example");
 	ck_assert_int_eq(run(&f).action, ACTION_ACCEPT);
@@ -181,7 +181,7 @@ START_TEST(dmarc_rules)
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		fixture_init(&f);
-		f.set.reject_failures = rows[i].rule;
+		f.set.dmarc_rules.reject_failures = rows[i].rule;
 		f.set.hold_quarantined = rows[i].hold;
 		f.dmarc.result = rows[i].result;
 		f.dmarc.has_policy = true;
@@ -215,8 +215,8 @@ START_TEST(others_are_never_refused)
 	for (i = 0; i < 3; i++) {
 		fixture_init(&f);
 		f.role.kind = kinds[i];
-		f.set.helo_reject = f.set.mail_from_reject = SPF_REJECT_FAIL;
-		f.set.reject_failures = DMARC_REJECT_YES;
+		f.set.spf_rules.helo_reject = f.set.spf_rules.mail_from_reject = SPF_REJECT_FAIL;
+		f.set.dmarc_rules.reject_failures = DMARC_REJECT_YES;
 		f.helo.result = f.mail_from.result = f.dmarc.result = FAIL;
 		f.dmarc.has_policy = true;
 		f.dmarc.policy = DMARC_POLICY_REJECT;
@@ -254,7 +254,7 @@ START_TEST(reply_text_is_safe)
 	fixture_init(&f);
 	memset(explanation, 'x', sizeof(explanation));
 	memcpy(explanation, "a\r\n250 ok\0\xff", 11);
-	f.set.mail_from_reject = SPF_REJECT_FAIL;
+	f.set.spf_rules.mail_from_reject = SPF_REJECT_FAIL;
 	f.mail_from.result = FAIL;
 	f.mail_from.explanation = (struct span){ explanation,
 	    sizeof(explanation) };

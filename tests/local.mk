@@ -8,7 +8,6 @@ libtestlib_la_SOURCES = tests/lib/testlib.c tests/lib/testlib.h \
 	tests/lib/hostiled.c tests/lib/hostiled.h \
 	tests/lib/spfworld.c tests/lib/spfworld.h \
 	tests/lib/suite.c tests/lib/suite.h
-libtestlib_la_CPPFLAGS = $(TEST_CPPFLAGS)
 
 include tests/fuzz/local.mk
 

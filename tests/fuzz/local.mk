@@ -19,8 +19,6 @@ EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/seeds
 
 if FUZZING
 check_PROGRAMS += $(FUZZ_TARGETS)
-# For every program that names no libraries of its own, which is these.
-LDADD = libsignet.la $(FUZZ_ENGINE)
 
 # Each target for a while, from its seeds: make fuzz FUZZ_SECONDS=60. What it
 # finds by the way stays in NAME/ of the build directory.
