@@ -39,7 +39,7 @@ add_escaped(struct strbuf *sb, const char *s)
 	}
 }
 
-static void
+static void __attribute__((format(printf, 3, 0)))
 add_why(struct strbuf *sb, struct arena *a, const char *fmt, va_list ap)
 {
 	va_list again;
@@ -58,7 +58,7 @@ add_why(struct strbuf *sb, struct arena *a, const char *fmt, va_list ap)
 	add_escaped(sb, text);
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 add(struct report *r, enum report_level level, const struct place *at,
     const char *fmt, va_list ap)
 {

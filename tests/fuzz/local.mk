@@ -5,6 +5,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_address \
 	tests/fuzz/fuzz_authres \
 	tests/fuzz/fuzz_canon \
+	tests/fuzz/fuzz_config \
 	tests/fuzz/fuzz_dkim_key \
 	tests/fuzz/fuzz_dkim_signature \
 	tests/fuzz/fuzz_dkim_verify \
