@@ -24,7 +24,7 @@ static const struct command {
 
 static const char *running = NULL;
 
-static void
+static void __attribute__((format(printf, 1, 0)))
 complain(const char *fmt, va_list ap)
 {
 	fprintf(stderr, "signet: ");
