@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FIRST_CAP	16384
@@ -22,11 +23,23 @@ read_some(int fd, char *p, size_t len)
 	return n;
 }
 
+/* Room for a file of known size, and a byte to see its end. */
+static size_t
+first_cap(int fd, size_t limit)
+{
+	struct stat sb;
+
+	if (fstat(fd, &sb) != 0 || !S_ISREG(sb.st_mode) || sb.st_size < 0 ||
+	    (uintmax_t)sb.st_size > limit)
+		return FIRST_CAP;
+	return (size_t)sb.st_size + 1;
+}
+
 bool
 file_read_fd(struct arena *a, int fd, size_t limit, struct span *out,
     const char **why_out)
 {
-	size_t len = 0, cap = FIRST_CAP;
+	size_t len = 0, cap = first_cap(fd, limit);
 	char *buf = arena_alloc(a, cap);
 	ssize_t n = 1;
 

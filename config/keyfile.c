@@ -151,8 +151,9 @@ judge(struct arena *a, const struct key_reader *r, const struct stat *sb)
 		    "no member", access_word(group, S_IRGRP, S_IWGRP),
 		    group_name(a, sb->st_gid), r->name);
 	else if (sb->st_uid != 0 && sb->st_uid != r->uid)
-		why = arena_printf(a, "belongs to user id %ld, not to root or "
-		    "%s", (long)sb->st_uid, r->name);
+		why = arena_printf(a, "belongs to user id %ld, not to root%s%s",
+		    (long)sb->st_uid, r->uid != 0 ? " or " : "",
+		    r->uid != 0 ? r->name : "");
 	else
 		return NULL;
 	return why != NULL ? why : "can be reached by others";

@@ -613,8 +613,8 @@ START_TEST(key_files_are_private)
 	    "root is no member");
 	expect_mode(0620, 0, STRANGER, "can be written by group 54321, of "
 	    "which root is no member");
-	expect_mode(0600, STRANGER, 0, "belongs to user id 54321, not to root "
-	    "or root");
+	expect_mode(0600, STRANGER, 0, "belongs to user id 54321, not to "
+	    "root");
 }
 END_TEST
 
@@ -639,6 +639,15 @@ START_TEST(root_judges_for_the_user)
 		ck_assert(!config_load(s, false, &w.report));
 		ck_assert_str_eq(reports(&w), "error DIR/conf:3: KeyFile: "
 		    "DIR/key: cannot be read by daemon\n");
+		config_unref(s);
+		/* a third one's */
+		report_init(&w.report, w.arena);
+		ck_assert_int_eq(chown(path, STRANGER, 0), 0);
+		s = config_parse(put(&w, "conf", SIMPLE), set, 1, &w.report);
+		ck_assert(!config_load(s, false, &w.report));
+		ck_assert_str_eq(reports(&w), "error DIR/conf:3: KeyFile: "
+		    "DIR/key: belongs to user id 54321, not to root or "
+		    "daemon\n");
 		config_unref(s);
 		/* 8 is the group mail of every Debian */
 		ck_assert_int_eq(chown(path, 0, 8), 0);
