@@ -8,5 +8,6 @@ signetd_SOURCES = \
 	milter/log.c milter/log.h \
 	milter/privileges.c milter/privileges.h \
 	milter/session.c milter/session.h \
-	milter/signetd.c
+	milter/signetd.c \
+	milter/sigwait.c
 signetd_LDADD = libsignet.la $(MILTER_LIBS) $(SYSTEMD_LIBS)

@@ -288,10 +288,7 @@ open_pipe_and_signals(void)
 
 	if (pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
 		return complain("pipe", strerror(errno));
-	/*
-	 * No signal is blocked while another's handler runs: one that main
-	 * does not take at once goes to libmilter, which would stop for it.
-	 */
+	/* which thread gets a signal: see sigwait.c */
 	sa.sa_flags = SA_NODEFER | SA_RESTART;
 	sigemptyset(&sa.sa_mask);
 	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)

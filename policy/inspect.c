@@ -242,6 +242,20 @@ spf_judge_all(struct inspection *in, struct dns_scope *scope, bool last)
 		r->spf_helo = spf_judge(in, scope, SPF_HELO, last);
 }
 
+/* A relay that does not say whom it has the message from. */
+static void
+spf_unknown_client(struct inspection *in)
+{
+	struct spf_result *r = arena_alloc(in->a, sizeof(*r));
+
+	if (r == NULL)
+		return;
+	r->result = RESULT_NONE;
+	r->sender = in->mail.envelope.sender;
+	r->problem = SPAN("the relay's Received field names no client");
+	in->out.results.spf_mail_from = r;
+}
+
 static bool
 spf_may_refuse(const struct policy_settings *set)
 {
@@ -582,6 +596,8 @@ judge(struct inspection *in)
 {
 	pay_author(in, clock_mono_ms() + in->set->message_time_ms);
 	judge_iprev(in);
+	if (in->role.kind == ROLE_RELAYED && !in->spf_wanted)
+		spf_unknown_client(in);
 	spf_judge_all(in, in->scope, true);
 	judge_dkim(in);
 	judge_dmarc(in);

@@ -413,7 +413,7 @@ START_TEST(relays_are_seen_through)
 		    "iprev=permerror spf=pass spf=pass dkim=none dmarc=pass" },
 		{ "Received: from evil (x [203.0.113.66]) by mx2\n" AUTHENTIC,
 		    "iprev=permerror spf=fail spf=none dkim=none dmarc=fail" },
-		{ AUTHENTIC, "iprev=permerror dkim=none dmarc=fail" },
+		{ AUTHENTIC, "iprev=permerror spf=none dkim=none dmarc=fail" },
 	};
 	struct world w;
 	size_t i;
