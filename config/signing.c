@@ -12,7 +12,8 @@ struct signing {
 	struct keystore	*keystore;
 	struct dataset	*keys;		/* KeyTable, or NULL */
 	struct dataset	*authors;	/* SigningTable, or Domain */
-	struct signtable *table;	/* of the two; NULL: one key for all */
+	struct keytable	*keytable;	/* of `keys`; NULL: one key for all */
+	struct signtable *table;	/* of the two; NULL: likewise */
 	bool		 sub_domains;
 	struct dkim_seal one;		/* Selector and KeyFile */
 };
@@ -76,22 +77,20 @@ static bool
 load_tables(struct signing *s, struct arena *a,
     const struct option_values *vals, bool check_all, struct report *report)
 {
-	struct keytable *keytable;
-
 	s->keys = list_dataset(a, vals, OPT_KEY_TABLE, false, report);
 	s->authors = list_dataset(a, vals, OPT_SIGNING_TABLE, true, report);
 	if (s->keys == NULL || s->authors == NULL)
 		return false;
-	keytable = keytable_new(a, s->keys, s->keystore,
+	s->keytable = keytable_new(a, s->keys, s->keystore,
 	    (enum algorithm_words)vals->v[OPT_SIGNATURE_ALGORITHM].number,
 	    vals->v[OPT_BASE_DIRECTORY].text, report);
-	if (keytable == NULL)
+	if (s->keytable == NULL)
 		return false;
-	s->table = signtable_new(a, s->authors, keytable,
+	s->table = signtable_new(a, s->authors, s->keytable,
 	    (enum multiple_words)vals->v[OPT_MULTIPLE_SIGNATURES].number,
 	    report);
 	if (s->table != NULL)
-		keytable_check(keytable, check_all, report);
+		keytable_check(s->keytable, check_all, report);
 	return s->table != NULL;
 }
 
@@ -247,4 +246,30 @@ signing_choose(const void *tables, struct arena *a,
 		return signtable_choose(s->table, a, author, seal_out, n_out,
 		    why_out);
 	return choose_one(s, a, author, seal_out, n_out, why_out);
+}
+
+/* ---- the keys themselves ------------------------------------------------ */
+
+size_t
+signing_count(const struct signing *s)
+{
+	return dataset_count(s->keytable != NULL ? s->keys : s->authors);
+}
+
+bool
+signing_nth(const struct signing *s, struct arena *a, size_t n,
+    struct span author, struct signing_key *out, const char **why_out)
+{
+	*why_out = NULL;
+	if (s->keytable != NULL) {
+		out->name = dataset_row(s->keys, n)->key;
+		return keytable_seal(s->keytable, a, n, author, &out->seal,
+		    why_out);
+	}
+	out->name = SPAN("");
+	out->seal = s->one;
+	if (domain_normalize(a, dataset_row(s->authors, n)->key,
+	    &out->seal.domain) != DOMAIN_OK)
+		out->seal.domain = author;
+	return true;
 }

@@ -37,4 +37,25 @@ enum sign_status signing_choose(const void *tables, struct arena *a,
 		    const struct address *author, struct dkim_seal **seal_out,
 		    size_t *n_out, const char **why_out);
 
+/* One of the keys, for those who look at keys and not at mail. */
+struct signing_key {
+	struct span	 name;		/* in KeyTable; empty: Selector and
+					 * KeyFile */
+	struct dkim_seal seal;		/* its domain is empty where it is the
+					 * author's, or where Domain has a
+					 * pattern */
+};
+
+/* How many there are: rows of KeyTable, or domains of Domain. */
+size_t		 signing_count(const struct signing *s);
+
+/*
+ * The nth, from 0; `author` stands in for the author's domain (normalized, or
+ * empty). False when the key cannot be used: *why_out, in `a`, says why, and
+ * *out is filled but for seal.key.
+ */
+bool		 signing_nth(const struct signing *s, struct arena *a,
+		    size_t n, struct span author, struct signing_key *out,
+		    const char **why_out);
+
 #endif

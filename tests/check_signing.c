@@ -354,6 +354,70 @@ START_TEST(one_key_for_domains)
 }
 END_TEST
 
+/* "name d/s", a line each, of all keys; "-" for what is empty. */
+static const char *
+list_keys(struct world *w, struct snapshot *s, const char *author)
+{
+	const struct signing *signing = config_policy(s)->sign_tables;
+	struct signing_key k;
+	struct strbuf sb;
+	const char *why;
+	size_t i;
+
+	strbuf_init(&sb, w->arena);
+	for (i = 0; i < signing_count(signing); i++) {
+		bool usable = signing_nth(signing, w->arena, i,
+		    span_of(author), &k, &why);
+
+		ck_assert_uint_eq(usable, k.seal.key != NULL);
+		ck_assert(usable || why != NULL);
+		strbuf_addf(&sb, "%.*s %.*s/%.*s%s\n",
+		    SPAN_ARG(k.name.len > 0 ? k.name : SPAN("-")),
+		    SPAN_ARG(k.seal.domain.len > 0 ? k.seal.domain :
+		    SPAN("-")), SPAN_ARG(k.seal.selector),
+		    usable ? "" : " no key");
+	}
+	return strbuf_str(&sb);
+}
+
+START_TEST(keys_are_listed)
+{
+	static const struct {
+		const char *options, *author, *want;
+	} rows[] = {
+		{ "KeyTable DIR/kt\nSigningTable csl:*=k1\n", "",
+		    "k1 -/s1\nk2 example.org/s2\nk3 -/s3 no key\n" },
+		{ "KeyTable DIR/kt\nSigningTable csl:*=k1\n", "example.com",
+		    "k1 example.com/s1\nk2 example.org/s2\n"
+		    "k3 example.com/s3\n" },
+		{ "Domain a.example,b.example\nSelector sel\n"
+		    "KeyFile DIR/key\n", "x.example",
+		    "- a.example/sel\n- b.example/sel\n" },
+		{ "Domain refile:DIR/domains\nSelector sel\n"
+		    "KeyFile DIR/key\n", "",
+		    "- -/sel\n- example.org/sel\n" },
+	};
+	struct world w;
+	size_t i;
+
+	world_open(&w);
+	put_key(&w, "key", KEY_RSA);
+	put_key(&w, "example.com.pem", KEY_RSA);
+	put(&w, "domains", "*.example.com\nexample.org\n");
+	put(&w, "kt", "k1 %:s1:DIR/key\nk2 example.org:s2:DIR/key\n"
+	    "k3 %:s3:DIR/%.pem\n");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct snapshot *s = load(&w, rows[i].options);
+
+		ck_assert_msg(s != NULL, "%s", reports(&w));
+		ck_assert_str_eq(list_keys(&w, s, rows[i].author),
+		    rows[i].want);
+		config_unref(s);
+	}
+	world_close(&w);
+}
+END_TEST
+
 /* RSA and Ed25519 for one address; keys in the table; relative files. */
 START_TEST(keys_of_all_kinds)
 {
@@ -862,7 +926,8 @@ int
 main(void)
 {
 	const TTest *tests[] = {
-		keys_are_chosen, one_key_for_domains, keys_of_all_kinds,
+		keys_are_chosen, one_key_for_domains, keys_are_listed,
+		keys_of_all_kinds,
 		mistakes_are_named, one_key_is_checked,
 		short_keys_are_refused, key_files_are_private,
 		root_judges_for_the_user, credentials_are_accepted,
