@@ -8,15 +8,12 @@
 #include "config/snapshot.h"
 #include "tools/option_page.h"
 
-/* What is read where no -c says otherwise. */
-#define DEFAULT_FILE	SYSCONFDIR "/signet.conf"
-
 #define MAX_SETS	100
 
 static const char usage_text[] =
 "usage: signet config [-c FILE] [--check] [--set \"OPTION VALUE\"]...\n"
 "       signet config --table | --man\n"
-"  -c, --config FILE          the file to read (" DEFAULT_FILE ",\n"
+"  -c, --config FILE          the file to read (" TOOL_CONFIG_FILE ",\n"
 "                             where there is one)\n"
 "      --check                load tables and parse every key as well\n"
 "      --set \"OPTION VALUE\"   as if it stood in the file, and last\n"
@@ -185,8 +182,8 @@ cmd_config(int argc, char **argv)
 	struct arena *a;
 	int code;
 
-	if (access(DEFAULT_FILE, F_OK) == 0)
-		req.file = DEFAULT_FILE;
+	if (access(TOOL_CONFIG_FILE, F_OK) == 0)
+		req.file = TOOL_CONFIG_FILE;
 	code = read_arguments(&req, argc, argv);
 	if (code >= 0)
 		return code;

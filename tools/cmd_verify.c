@@ -230,49 +230,11 @@ inspect(struct verify *v, const struct policy_settings *set, struct dns *dns,
 	return code;
 }
 
-/* The resolver of --nameserver, else of the configuration. */
-static struct dns *
-open_dns(struct verify *v, const struct daemon_settings *d, int *code_out)
-{
-	struct dns_options opt = {
-		.servers = d->server, .nservers = d->nservers,
-		.timeout_ms = d->dns_timeout_ms, .trust_ad = d->trust_ad,
-	};
-	const char *why;
-	struct dns *dns;
-
-	if (v->nameserver != NULL)
-		return tool_dns_open(v->nameserver, code_out);
-	dns = dns_open(&opt, &why);
-	if (dns == NULL) {
-		tool_error("cannot start the resolver: %s", why);
-		*code_out = EXIT_UNKNOWN;
-	}
-	return dns;
-}
-
-static struct snapshot *
-read_config(struct verify *v)
-{
-	struct report report;
-	struct snapshot *conf;
-	size_t i;
-
-	report_init(&report, v->a);
-	conf = config_parse(v->config, v->set, v->nsets, &report);
-	if (conf != NULL && !config_load(conf, false, &report)) {
-		config_unref(conf);
-		conf = NULL;
-	}
-	for (i = 0; conf == NULL && i < report.count; i++)
-		tool_error("%s", report.item[i].text);
-	return conf;
-}
-
 static int
 verify(struct verify *v)
 {
-	struct snapshot *conf = read_config(v);
+	struct snapshot *conf = tool_config_read(v->a, v->config, v->set,
+	    v->nsets);
 	struct policy_settings set;
 	struct dns *dns;
 	struct span text;
@@ -282,7 +244,8 @@ verify(struct verify *v)
 		return EXIT_BAD;
 	set = always_judge(config_policy(conf));
 	if (tool_read(v->a, v->file, MAX_MESSAGE, &text)) {
-		dns = open_dns(v, config_daemon(conf), &code);
+		dns = tool_dns_open_for(v->nameserver, config_daemon(conf),
+		    &code);
 		if (dns != NULL)
 			code = inspect(v, &set, dns, text);
 		dns_free(dns);

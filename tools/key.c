@@ -1,43 +1,35 @@
 #include "config.h"
 #include "tools/key.h"
 
+#include <errno.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "config/keyfile.h"
 #include "tools/signet.h"
 
-/* A PEM key of 8192 bits has 6.4 kB; files of more are something else. */
-#define KEY_FILE_MAX	65536
-
-/* As many groups as a process can be in on Linux. */
-#define MAX_GROUPS	65536
-
+/*
+ * Judged for whoever runs the command, not for the daemon's user; to root it
+ * does not matter whose a file is.
+ */
 static bool
-in_group(struct arena *a, gid_t group)
+read_file(struct arena *a, const char *file, uid_t owner, struct span *out)
 {
-	gid_t *list = arena_array(a, MAX_GROUPS, sizeof(*list));
-	int n = list != NULL ? getgroups(MAX_GROUPS, list) : 0;
-	int i;
+	struct key_reader reader;
+	enum keyfile_status st;
+	const char *why = "out of memory";
 
-	if (group == getegid())
-		return true;
-	for (i = 0; i < n; i++)
-		if (list[i] == group)
-			return true;
-	return false;
-}
-
-static void
-warn_unsafe(struct arena *a, const char *file)
-{
-	struct stat st;
-
-	if (stat(file, &st) != 0 || !S_ISREG(st.st_mode))
-		return;
-	if ((st.st_mode & S_IRWXO) != 0 ||
-	    ((st.st_mode & S_IRWXG) != 0 && !in_group(a, st.st_gid)))
-		tool_error("%s: WARNING: unsafe permissions (mode %04o)",
-		    file, (unsigned)st.st_mode & 07777);
+	if (!key_reader_init(a, SPAN("root"), &reader)) {
+		tool_error("%s: %s", file, why);
+		return false;
+	}
+	if (reader.uid == 0)
+		reader.uid = owner;
+	st = keyfile_read(a, &reader, file, out, &why);
+	if (st == KEYFILE_ERROR)
+		tool_error("%s: %s", file, why);
+	else if (st == KEYFILE_UNSAFE)
+		tool_error("%s: WARNING: unsafe permissions: %s", file, why);
+	return st != KEYFILE_ERROR;
 }
 
 struct private_key *
@@ -45,11 +37,17 @@ tool_key_read(struct arena *a, const char *file)
 {
 	struct private_key *key;
 	struct span text;
+	struct stat sb;
 	enum key_status st;
 
-	if (!tool_read(a, file, KEY_FILE_MAX, &text))
+	if (stat(file, &sb) != 0) {
+		tool_error("%s: %s", file, strerror(errno));
 		return NULL;
-	warn_unsafe(a, file);
+	}
+	/* a pipe of the shell is fine, too */
+	if (!(S_ISREG(sb.st_mode) ? read_file(a, file, sb.st_uid, &text) :
+	    tool_read(a, file, KEYFILE_MAX, &text)))
+		return NULL;
 	st = private_key_parse(text, &key);
 	if (st == KEY_OK)
 		return key;

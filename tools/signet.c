@@ -56,13 +56,25 @@ tool_usage(const char *fmt, ...)
 	return EXIT_USAGE;
 }
 
+/* The resolver of these options; complains when there is none. */
+static struct dns *
+start_dns(const struct dns_options *opt, int *code_out)
+{
+	const char *why;
+	struct dns *dns = dns_open(opt, &why);
+
+	if (dns == NULL) {
+		tool_error("cannot start the resolver: %s", why);
+		*code_out = EXIT_UNKNOWN;
+	}
+	return dns;
+}
+
 struct dns *
 tool_dns_open(const char *server, int *code_out)
 {
 	struct dns_options opt = { .servers = NULL };
 	struct dns_server one;
-	const char *why;
-	struct dns *dns;
 
 	if (server != NULL) {
 		if (!dns_server_parse(span_of(server), &one)) {
@@ -73,12 +85,39 @@ tool_dns_open(const char *server, int *code_out)
 		opt.servers = &one;
 		opt.nservers = 1;
 	}
-	dns = dns_open(&opt, &why);
-	if (dns == NULL) {
-		tool_error("cannot start the resolver: %s", why);
-		*code_out = EXIT_UNKNOWN;
+	return start_dns(&opt, code_out);
+}
+
+struct dns *
+tool_dns_open_for(const char *server, const struct daemon_settings *conf,
+    int *code_out)
+{
+	struct dns_options opt = {
+		.servers = conf->server, .nservers = conf->nservers,
+		.timeout_ms = conf->dns_timeout_ms, .trust_ad = conf->trust_ad,
+	};
+
+	return server != NULL ? tool_dns_open(server, code_out) :
+	    start_dns(&opt, code_out);
+}
+
+struct snapshot *
+tool_config_read(struct arena *a, const char *file, const char *const *set,
+    size_t nsets)
+{
+	struct report report;
+	struct snapshot *conf;
+	size_t i;
+
+	report_init(&report, a);
+	conf = config_parse(file, set, nsets, &report);
+	if (conf != NULL && !config_load(conf, false, &report)) {
+		config_unref(conf);
+		conf = NULL;
 	}
-	return dns;
+	for (i = 0; conf == NULL && i < report.count; i++)
+		tool_error("%s", report.item[i].text);
+	return conf;
 }
 
 /* Read all of `fp`; false at an error (errno) or beyond the limit (EFBIG). */

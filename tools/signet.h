@@ -7,6 +7,7 @@
 
 #include <getopt.h>
 
+#include "config/snapshot.h"
 #include "dns/dns.h"
 
 /* Exit codes, the same for every subcommand. */
@@ -38,6 +39,20 @@ int	tool_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * code (EXIT_USAGE for a server that is no address).
  */
 struct dns *tool_dns_open(const char *server, int *code_out);
+
+/* The same, but where `server` is NULL those of a configuration. */
+struct dns *tool_dns_open_for(const char *server,
+	    const struct daemon_settings *conf, int *code_out);
+
+/* What is read where no option names a file. */
+#define TOOL_CONFIG_FILE	SYSCONFDIR "/signet.conf"
+
+/*
+ * Read and load a configuration (`file` NULL: all defaults) with `set` above
+ * it. Complains and returns NULL when it cannot be used. See config_unref.
+ */
+struct snapshot *tool_config_read(struct arena *a, const char *file,
+	    const char *const *set, size_t nsets);
 
 /*
  * Read a whole file ("-": standard input) into `a`. Complains and returns
