@@ -4,7 +4,31 @@
 #include "tests/lib/spfworld.h"
 #include "tests/lib/testlib.h"
 
-#define NROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
+/*
+ * The tree with every time in it made 0: how long an answer took is the
+ * machine's affair. In `a`.
+ */
+static const char *
+timeless(struct arena *a, const struct spf_trace *trace)
+{
+	struct strbuf sb, out;
+	const char *p;
+
+	strbuf_init(&sb, a);
+	strbuf_init(&out, a);
+	spf_trace_text(trace, &sb);
+	for (p = strbuf_str(&sb); *p != '\0'; p++) {
+		size_t digits = strspn(p + 1, "0123456789");
+
+		if (*p == '(' && digits > 0 && strncmp(p + 1 + digits,
+		    " ms", 3) == 0) {
+			strbuf_adds(&out, "(0");
+			p += digits;
+		} else
+			strbuf_addc(&out, *p);
+	}
+	return strbuf_str(&out);
+}
 
 /* ---- the trace ---------------------------------------------------------- */
 
@@ -43,12 +67,9 @@ START_TEST(trace_tells_all)
 	struct world w = world_of(zone, "192.0.2.1", "h", "u@x.example");
 	struct spf_trace *trace = spf_trace_new(w.a);
 	struct spf_result r;
-	struct strbuf sb;
 
 	spf_check(w.a, w.scope, &w.set, &w.c, SPF_MAIL_FROM, trace, &r);
-	strbuf_init(&sb, w.a);
-	spf_trace_text(trace, &sb);
-	ck_assert_str_eq(strbuf_str(&sb), want);
+	ck_assert_str_eq(timeless(w.a, trace), want);
 	world_free(&w);
 }
 END_TEST
@@ -59,12 +80,9 @@ START_TEST(trace_escapes)
 	    "192.0.2.1", "h", "u@x.example");
 	struct spf_trace *trace = spf_trace_new(w.a);
 	struct spf_result r;
-	struct strbuf sb;
 
 	spf_check(w.a, w.scope, &w.set, &w.c, SPF_MAIL_FROM, trace, &r);
-	strbuf_init(&sb, w.a);
-	spf_trace_text(trace, &sb);
-	ck_assert_str_eq(strbuf_str(&sb), "x.example: permerror\n"
+	ck_assert_str_eq(timeless(w.a, trace), "x.example: permerror\n"
 	    "  TXT x.example: \"v=spf1 a \\x07\\xff\\x5c\" (0 ms)\n"
 	    "  v=spf1 a \\x07\\xff\\x5c\n"
 	    "0 of 10 terms that need DNS, 0 of 2 void lookups\n");
