@@ -122,6 +122,8 @@ class Lab:
         os.chmod(self.dir, 0o711)       # Postfix and signetd pass through
         self.nameserver = None
         self._stops = []
+        self._daemons = []
+        self._mtas = []
         OPEN.append(self)
 
     def __enter__(self):
@@ -131,8 +133,13 @@ class Lab:
         self.close()
 
     def close(self):
-        """Stop all in reverse order; the first trouble is told at the end."""
+        """Stop all in reverse order; the first trouble is told at the end.
+        The daemons stop side by side: libmilter takes its time."""
         trouble = None
+        for mta in self._mtas:
+            mta.hang_up()
+        for daemon in self._daemons:
+            daemon.terminate()
         while self._stops:
             try:
                 self._stops.pop()()
@@ -190,12 +197,14 @@ class Lab:
 
     def signetd(self, config='', **kwargs):
         daemon = Signetd(self, config, **kwargs)
+        self._daemons.append(daemon)
         self._stops.append(daemon.stop)
         daemon.start()
         return daemon
 
     def postfix(self, name, hostname, domains, **kwargs):
         mta = Postfix(self, name, hostname, domains, **kwargs)
+        self._mtas.append(mta)
         self._stops.append(mta.stop)
         mta.start()
         return mta
@@ -294,13 +303,16 @@ class Signetd:
             self.process.wait()
             raise LabError('signetd did not stop within %g s' % seconds)
 
+    def terminate(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
     def stop(self):
         """Stop it; it must go quietly."""
         if self.stopped or self.process is None:
             return
         self.stopped = True
-        if self.process.poll() is None:
-            self.process.terminate()
+        self.terminate()
         status = self.wait()
         log = self.log()
         if status != 0 or SANITIZER.search(log):
@@ -439,9 +451,12 @@ class Postfix:
             return all(accepts(('127.0.0.1', p)) for p in self.ports.values())
         wait_until(ready, READY_SECONDS, 'Postfix')
 
+    def hang_up(self):
+        while self._connections:
+            self._connections.pop().close()
+
     def stop(self):
-        for connection in self._connections:
-            connection.close()
+        self.hang_up()
         if self.process is None:
             return
         if self.process.poll() is None:

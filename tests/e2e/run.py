@@ -18,7 +18,7 @@ class Result(unittest.TestResult):
     def __init__(self):
         super().__init__()
         self.passed = 0
-        self.started = 0.0
+        self.started = time.monotonic()
 
     @staticmethod
     def name(test):
@@ -88,6 +88,8 @@ def main(arguments):
     suite = unittest.TestSuite(t for t in tests_in(found)
                                if wanted(t, names, untimed))
     result = Result()
+    with lab.Lab():
+        pass                    # says at once what was not built
     try:
         suite.run(result)
     finally:
@@ -102,5 +104,7 @@ if __name__ == '__main__':
     lab.leave_on_signals()
     try:
         sys.exit(main(sys.argv[1:]))
+    except lab.LabError as e:
+        sys.exit(str(e))
     except KeyboardInterrupt:
         sys.exit('stopped')
