@@ -93,6 +93,8 @@ class Milter:
         self.sock = socket.socket(family_of(address))
         self.sock.settimeout(timeout)
         self.sock.connect(address)
+        if self.sock.family != socket.AF_UNIX:
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b''
         offer_actions = actions or (ALL_ACTIONS if version > 2 else ACTIONS_V2)
         offer_steps = steps or (ALL_STEPS if version > 2 else STEPS_V2)
