@@ -10,7 +10,7 @@ from milter import Milter, pack
 from scenarios import HOST, PLAIN, SHOP, World, compose
 
 MANY = 200
-SLOW_DOMAINS = 51
+SLOW_DOMAINS = 52
 SLOW_SECONDS = 0.3
 
 
@@ -87,9 +87,10 @@ class ManyAtOnce(LabCase):
 
     @timed
     def test_fifty_slow_lookups_take_as_long_as_one(self):
-        one = self.finish_together([self.slow_message(0)])
-        fifty = self.finish_together(
-            [self.slow_message(n) for n in range(1, 51)])
+        one = min(self.finish_together([self.slow_message(n)])
+                  for n in (50, 51))
+        fifty = self.finish_together([self.slow_message(n)
+                                      for n in range(50)])
         print('    one %.2f s, fifty %.2f s' % (one, fifty), flush=True)
         self.assertGreater(one, SLOW_SECONDS)
         self.assertLess(fifty, one + 0.5)
@@ -215,7 +216,7 @@ class Slow(LabCase):
         with arrive(Milter(self.daemon.address)) as m:
             outcome = send_plain(m)
         _, results = lab.parse_auth_results(outcome.results_header())
-        found = {r.method: r.result for r in results}
+        found = {r.method: r.result for r in reversed(results)}
         self.assertEqual(found.get('spf'), 'pass', found)
         self.assertEqual(found.get('dmarc'), 'pass', found)
         self.assertEqual(found.get('iprev'), 'pass', found)

@@ -45,16 +45,16 @@ class Refused(LabCase):
                 r'^(signetd(\[\d+\])?: )?' + wanted, re.M), args)
 
     def test_unknown_option(self):
-        self.refused('NoSuchOption yes\n', r'CONFIG: NoSuchOption: \w')
+        self.refused('NoSuchOption yes\n', r'CONFIG: NoSuchOption: \S')
 
     def test_bad_value(self):
-        self.refused('Mode maybe\n', r'CONFIG: Mode: \w')
+        self.refused('Mode maybe\n', r'CONFIG: Mode: \S')
 
     def test_bad_number(self):
-        self.refused('MinimumKeyBits many\n', r'CONFIG: MinimumKeyBits: \w')
+        self.refused('MinimumKeyBits many\n', r'CONFIG: MinimumKeyBits: \S')
 
     def test_option_without_value(self):
-        self.refused('KeyTable\n', r'CONFIG: KeyTable: \w')
+        self.refused('KeyTable\n', r'CONFIG: KeyTable: \S')
 
     def test_missing_key(self):
         self.refused('KeyFile %s\nDomain home.example\nSelector mail\n'
@@ -62,8 +62,8 @@ class Refused(LabCase):
                      r'CONFIG: KeyFile: .*nothing')
 
     def test_missing_table(self):
-        self.refused('KeyTable file:%s\n' % self.lab.path('no-table'),
-                     r'CONFIG: KeyTable: .*no-table')
+        self.refused('KeyTable file:%s\nSigningTable csl:a.example=k\n'
+                     % self.lab.path('no-table'), r'CONFIG: KeyTable: .*no-table')
 
     def test_key_readable_by_all(self):
         key = self.lab.path('keys', 'open.private')
@@ -100,12 +100,12 @@ class Refused(LabCase):
         table = self.lab.write('SigningTable-bad',
                                '*@home.example home\n*@other.example\n')
         self.refused('KeyTable file:%s\nSigningTable refile:%s\n'
-                     % (keys, table), re.escape(table) + r':2: \w')
+                     % (keys, table), re.escape(table) + r':2: \S')
 
     def test_key_table_line_without_value(self):
         table = self.lab.write('KeyTable-bad', 'home\n')
-        self.refused('KeyTable file:%s\n' % table,
-                     re.escape(table) + r':1: \w')
+        self.refused('KeyTable file:%s\nSigningTable csl:a.example=home\n'
+                     % table, re.escape(table) + r':1: \S')
 
     def test_missing_file(self):
         done = subprocess.run([self.lab.signetd_path, '-f', '-x',
@@ -123,10 +123,10 @@ class Refused(LabCase):
                          r'CONFIG: Socket: .*%d' % port, also_by_n=False)
 
     def test_bad_socket(self):
-        self.refused('Socket inet:nowhere\n', r'CONFIG: Socket: \w')
+        self.refused('Socket inet:nowhere\n', r'CONFIG: Socket: \S')
 
     def test_unknown_user(self):
-        self.refused('UserID no-such-user\n', r'CONFIG: UserID: .*no-such-user')
+        self.refused('UserID no-such-user\n', r'CONFIG: UserID: \S')
 
     def test_several_errors_are_all_told(self):
         daemon, done = self.run_with('NoSuchOption 1\nMode maybe\n', '-n')
