@@ -1,3 +1,2 @@
 # man/: manual pages
-dist_man_MANS += man/signetd.8
-dist_man_MANS += man/signet.1
+dist_man_MANS += man/signet.1 man/signet.conf.5 man/signetd.8

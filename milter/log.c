@@ -74,7 +74,7 @@ log_line(int priority, const char *fmt, ...)
 }
 
 void
-log_report(const struct report *r)
+log_report(const struct report *r, enum report_level from)
 {
 	static const int priority[] = {
 		[REPORT_NOTE] = LOG_INFO,
@@ -88,8 +88,9 @@ log_report(const struct report *r)
 	size_t i;
 
 	for (i = 0; i < r->count; i++)
-		log_line(priority[r->item[i].level], "%s%s",
-		    word[r->item[i].level], r->item[i].text);
+		if (r->item[i].level >= from)
+			log_line(priority[r->item[i].level], "%s%s",
+			    word[r->item[i].level], r->item[i].text);
 	if (r->failed)
 		log_line(LOG_ERR, "out of memory");
 }

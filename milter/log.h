@@ -17,8 +17,8 @@ void	 log_open(bool use_syslog, const char *name, const char *facility);
 void	 log_line(int priority, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
-/* Every item of a report, errors as errors. */
-void	 log_report(const struct report *r);
+/* The items of a report from this level up, errors as errors. */
+void	 log_report(const struct report *r, enum report_level from);
 
 /*
  * The line of one message; `why` (LogWhy) adds the reasons of each result.

@@ -183,7 +183,7 @@ reload(struct daemon *d)
 		return;
 	report_init(&report, a);
 	conf = load(parse(d, &report), false, &report);
-	log_report(&report);
+	log_report(&report, REPORT_WARNING);
 	if (conf != NULL && !epochs_publish(d->epochs, conf, &why)) {
 		config_unref(conf);
 		conf = NULL;
@@ -443,7 +443,7 @@ start(struct daemon *d, struct snapshot *conf, struct report *report)
 		return EXIT_CONFIG;
 	}
 	conf = load(conf, false, report);
-	log_report(report);
+	log_report(report, REPORT_NOTE);
 	if (conf == NULL)
 		return EXIT_CONFIG;
 	if (!epochs_publish(d->epochs, conf, &why)) {
@@ -469,7 +469,7 @@ check(struct daemon *d, struct snapshot *conf, struct report *report)
 	d->spec.path = NULL;
 	good = become_user(d, conf) && good;
 	conf = load(conf, true, report);
-	log_report(report);
+	log_report(report, REPORT_NOTE);
 	config_unref(conf);
 	return good && conf != NULL ? EXIT_SUCCESS : EXIT_CONFIG;
 }
@@ -484,7 +484,7 @@ configure_and_start(struct daemon *d)
 	report_init(&report, d->a);
 	conf = parse(d, &report);
 	if (conf == NULL) {
-		log_report(&report);
+		log_report(&report, REPORT_NOTE);
 		return EXIT_CONFIG;
 	}
 	if (d->check_only)

@@ -608,6 +608,33 @@ came_through_list(const struct headers *h)
 	return false;
 }
 
+/*
+ * An author of ours, sent by a client that is not: a user who did not log in,
+ * a host that InternalHosts lacks, or a forgery. Worth a word in the log,
+ * unless ExternalIgnoreList knows the host.
+ */
+static void
+note_own_author(struct inspection *in)
+{
+	const struct policy_settings *set = in->set;
+	const struct mail_client *c = &in->mail.client;
+	struct dkim_seal *seal;
+	const struct address *author;
+	const char *why;
+	size_t n;
+
+	author = sole_author(in, &why);
+	if (!set->sign || set->choose == NULL || author == NULL ||
+	    in->out.results.dmarc->result == RESULT_PASS ||
+	    hostlist_has(set->external_ignore, c->has_ip ? &c->ip : NULL,
+	    c->name))
+		return;
+	if (set->choose(set->sign_tables, in->a, author, &seal, &n, &why) !=
+	    SIGN_NO)
+		in->out.sign_why = "the author is ours, but the client did "
+		    "not log in and is not in InternalHosts";
+}
+
 static void
 judge(struct inspection *in)
 {
@@ -618,6 +645,8 @@ judge(struct inspection *in)
 	spf_judge_all(in, in->scope, true);
 	judge_dkim(in);
 	judge_dmarc(in);
+	if (in->out.results.dmarc != NULL)
+		note_own_author(in);
 	in->out.results.indirect = came_through_list(&in->mail.headers);
 	in->out.method = describe_results(in->a, &in->mail.client,
 	    &in->out.results, &in->out.nmethods);

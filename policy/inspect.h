@@ -100,7 +100,7 @@ struct inspection_outcome {
 	size_t		 nremoves;
 	struct span	 author;		/* domain of From; or empty */
 	const char	*sign_why;		/* why it was signed or not;
-						 * NULL: not submitted */
+						 * NULL: nobody would ask */
 	struct span	 signed_as;		/* "sel._domainkey.dom,..." */
 	unsigned	 questions;		/* DNS questions it caused */
 };

@@ -402,6 +402,43 @@ START_TEST(silent_signers_do_not_help)
 }
 END_TEST
 
+/* Our own author from outside: the log says why it was not signed. */
+START_TEST(own_author_from_outside)
+{
+	static const struct {
+		const char *ip, *header;
+		bool noted;
+	} rows[] = {
+		{ "203.0.113.66", AUTHENTIC, true },
+		{ "192.0.2.1", AUTHENTIC, false },	/* SPF vouches */
+		{ "198.51.100.9", AUTHENTIC, false },	/* ignored */
+		{ "203.0.113.66", "From: a@plain.example\n", false },
+	};
+	struct hostlist *ignore = hostlist_new();
+	struct world w;
+	size_t i;
+
+	world_init(&w);
+	ck_assert_int_eq(hostlist_add(ignore, SPAN("198.51.100.9")),
+	    HOSTLIST_OK);
+	w.set.external_ignore = ignore;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct inspection *in;
+		const struct inspection_outcome *out;
+
+		from_ip(&w, rows[i].ip);
+		in = begin(&w, rows[i].header, "x\r\n");
+		out = inspection_end(in, NOW);
+		ck_assert_msg((out->sign_why != NULL) == rows[i].noted,
+		    "row %zu", i);
+		ck_assert_int_eq(out->results.signing, SIGN_NO);
+		inspection_free(in);
+	}
+	hostlist_free(ignore);
+	world_clear(&w);
+}
+END_TEST
+
 /* The relay's own Received names the client that SPF is about. */
 START_TEST(relays_are_seen_through)
 {
@@ -586,7 +623,8 @@ main(void)
 		authentic_mail_passes, forged_mail_is_refused,
 		dkim_carries_forwarded_mail, author_must_be_one,
 		claims_to_be_us_are_removed, silent_signers_do_not_help,
-		relays_are_seen_through, submitted_mail, header_has_a_limit,
+		own_author_from_outside, relays_are_seen_through,
+		submitted_mail, header_has_a_limit,
 		quarantine_is_a_tag, memory_may_run_out,
 	};
 

@@ -23,7 +23,7 @@ struct verify {
 	bool		 json;
 	const char	*nameserver;
 	const char	*config;
-	const char	*set[MAX_SETS];
+	const char	*set[MAX_SETS + 1];
 	size_t		 nsets;
 	const char	*rcpt[MAX_RCPTS];
 	size_t		 nrcpts;
