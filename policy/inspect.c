@@ -229,30 +229,13 @@ spf_judge(struct inspection *in, struct dns_scope *scope,
 	return r->result != RESULT_TEMPERROR || last ? r : NULL;
 }
 
-/* A relay handed on what came from nobody knows where. */
-static const struct spf_result *
-spf_without_client(struct inspection *in)
-{
-	struct spf_result *r = arena_alloc(in->a, sizeof(*r));
-
-	if (r == NULL)
-		return NULL;
-	r->result = RESULT_NONE;
-	r->sender = in->mail.envelope.sender;
-	r->problem = SPAN("no Received field of the relay names the client");
-	return r;
-}
-
 static void
 spf_judge_all(struct inspection *in, struct dns_scope *scope, bool last)
 {
 	struct results *r = &in->out.results;
 
-	if (!in->spf_wanted) {
-		if (last && in->role.kind == ROLE_RELAYED)
-			r->spf_mail_from = spf_without_client(in);
+	if (!in->spf_wanted)
 		return;
-	}
 	if (r->spf_mail_from == NULL && spf_checks_mail_from(in))
 		r->spf_mail_from = spf_judge(in, scope, SPF_MAIL_FROM, last);
 	if (r->spf_helo == NULL && spf_checks_helo(in))
