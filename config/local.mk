@@ -14,7 +14,8 @@ libsignet_la_SOURCES += \
 	config/report.c config/report.h \
 	config/signing.c config/signing.h \
 	config/signtable.c config/signtable.h \
-	config/snapshot.c config/snapshot.h
+	config/snapshot.c config/snapshot.h \
+	config/suffix_file.c config/suffix_file.h
 
 if UNIT_TESTS
 check_PROGRAMS += \

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "config/option.h"
 
+#include "config/suffix_file.h"
 #include "policy/settings.h"
 
 #define SECONDS(n)	((n) * UINT64_C(1000))
@@ -55,6 +56,11 @@ static const struct option_word reject_failures_words[] = {
 	WORD("yes", DMARC_REJECT_YES),
 	WORD("unless-indirect", DMARC_REJECT_UNLESS_INDIRECT),
 	{ .text = NULL },
+};
+
+static const struct option_word org_domain_words[] = {
+	WORD("tree-walk", ORG_DOMAIN_TREE_WALK),
+	WORD("psl", ORG_DOMAIN_PSL), { .text = NULL },
 };
 
 static const struct option_word multiple_words[] = {
@@ -370,6 +376,27 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	"Put a quarantined message into the MTA's own quarantine (Postfix: "
 	"hold queue). With no it is delivered with its Authentication-Results, "
 	"for a filter behind to act on.",
+},
+[OPT_ORG_DOMAIN] = {
+	.name = "OrganizationalDomain", .type = OPTION_WORD,
+	.words = org_domain_words, .origin = OPTION_SIGNET,
+	.fallback = "tree-walk",
+	.help =
+	"How DMARC finds the organizational domain of a name, which decides "
+	"what is aligned and whose policy a subdomain has. tree-walk: by the "
+	"DNS, as RFC 9989 (4.10) has it. psl: by the list of public suffixes, "
+	"as RFC 7489 (3.2) had it and OpenDMARC does; tags keep the meaning "
+	"they have in RFC 9989: np, psd and t are honoured, pct is not.",
+},
+[OPT_SUFFIX_LIST] = {
+	.name = "PublicSuffixList", .type = OPTION_FILE,
+	.origin = OPTION_OPENDMARC,
+	.help =
+	"The list of public suffixes, in the format of publicsuffix.org, or a "
+	"directory with a file public_suffix_list.dat. It is read where "
+	"OrganizationalDomain psl asks for it, and again with the "
+	"configuration. Where it is not set, " SUFFIX_FILE " is read, and if "
+	"there is none, the list that came with libpsl is used.",
 },
 
 /* ---- signing ------------------------------------------------------------ */

@@ -12,6 +12,7 @@
 #include "config/lists.h"
 #include "config/parse.h"
 #include "config/signing.h"
+#include "config/suffix_file.h"
 
 /* OpenDKIM's own file: its defaults hold there. */
 #define OPENDKIM_FILE	"opendkim.conf"
@@ -31,6 +32,7 @@ struct snapshot {
 	struct daemon_settings daemon;
 	struct policy_settings policy;
 	struct hostlist	*hosts[4];
+	struct suffixes	*suffixes;
 	struct key_reader reader;
 	struct signing	*signing;
 };
@@ -69,6 +71,7 @@ config_unref(struct snapshot *s)
 	    memory_order_acq_rel) > 1)
 		return;
 	signing_free(s->signing);
+	suffixes_free(s->suffixes);
 	for (i = 0; i < sizeof(s->hosts) / sizeof(s->hosts[0]); i++)
 		hostlist_free(s->hosts[i]);
 	arena_free(s->arena);
@@ -405,6 +408,16 @@ load_lists(struct snapshot *s, struct report *report)
 	    OPT_OVERSIGN_HEADERS, dkim_sign_default_oversign(), report);
 }
 
+/* The list is read only where it is needed. */
+static void
+load_suffixes(struct snapshot *s, struct report *report)
+{
+	if (number(s, OPT_ORG_DOMAIN) != ORG_DOMAIN_PSL)
+		return;
+	s->suffixes = suffix_file_load(s->arena, &s->values, report);
+	s->policy.dmarc.suffixes = s->suffixes;
+}
+
 bool
 config_load(struct snapshot *s, bool check_all, struct report *report)
 {
@@ -412,6 +425,7 @@ config_load(struct snapshot *s, bool check_all, struct report *report)
 	bool good;
 
 	load_lists(s, report);
+	load_suffixes(s, report);
 	good = !s->policy.sign ||
 	    (key_reader_init(s->arena, s->daemon.user, &s->reader) &&
 	    signing_load(s->arena, &s->values, &s->reader, check_all, report,

@@ -8,6 +8,7 @@ struct eval {
 	struct arena	*a;
 	struct dns_scope *author_dns;
 	struct dns_scope *dns;
+	const struct suffixes *suffixes; /* NULL: each has its tree walk */
 	struct dmarc_walk walk;		/* from the author domain */
 	bool		 policy_unsure;	/* np or not could not be found out */
 	struct dmarc_result *out;
@@ -153,8 +154,12 @@ align_by_name(const struct eval *e, const struct dmarc_identifier *id)
 		return ALIGNED_YES;
 	if (id->is_dkim ? r->strict_dkim : r->strict_spf)
 		return ALIGNED_NO;
-	return domain_within(id->domain, e->walk.org_limit) ?
-	    ALIGNED_UNKNOWN : ALIGNED_NO;
+	if (!domain_within(id->domain, e->walk.org_limit))
+		return ALIGNED_NO;
+	if (e->suffixes == NULL)
+		return ALIGNED_UNKNOWN;
+	return span_eq(suffixes_org_domain(e->suffixes, id->domain),
+	    e->walk.org_domain) ? ALIGNED_YES : ALIGNED_NO;
 }
 
 static enum alignment
@@ -165,7 +170,7 @@ align(const struct eval *e, const struct dmarc_identifier *id)
 
 	if (al != ALIGNED_UNKNOWN)
 		return al;
-	dmarc_walk(e->a, e->dns, id->domain, &walk);
+	dmarc_walk(e->a, e->dns, NULL, id->domain, &walk);
 	return compare_walks(&e->walk, &walk);
 }
 
@@ -193,7 +198,8 @@ note_aligned(struct eval *e, const struct dmarc_identifier *id)
 		e->out->spf_aligned = true;
 }
 
-/* Those of the author domain itself; the walks of others are asked ahead. */
+/* Those that need no walk, such as the author domain; the walks of others are
+ * asked ahead. */
 static void
 align_same(struct eval *e, const struct identifiers *ids)
 {
@@ -208,7 +214,7 @@ align_same(struct eval *e, const struct identifiers *ids)
 		else if (al == ALIGNED_UNKNOWN && !id->untried &&
 		    (id->result == RESULT_PASS ||
 		    id->result == RESULT_TEMPERROR))
-			dmarc_walk_prefetch(e->a, e->dns, id->domain);
+			dmarc_walk_prefetch(e->a, e->dns, NULL, id->domain);
 	}
 }
 
@@ -288,16 +294,17 @@ judge(struct eval *e, const struct identifiers *ids)
 
 void
 dmarc_evaluate(struct arena *a, struct dns_scope *author_dns,
-    struct dns_scope *dns, struct span author_domain,
-    const struct dmarc_identifier *id, size_t nids, struct dmarc_result *out)
+    struct dns_scope *dns, const struct suffixes *suffixes,
+    struct span author_domain, const struct dmarc_identifier *id, size_t nids,
+    struct dmarc_result *out)
 {
 	struct eval e = { .a = a, .author_dns = author_dns, .dns = dns,
-	    .out = out };
+	    .suffixes = suffixes, .out = out };
 	const struct identifiers ids = { id, nids };
 
 	*out = (struct dmarc_result){ .result = RESULT_NONE,
 	    .author_domain = author_domain };
-	dmarc_walk(a, author_dns, author_domain, &e.walk);
+	dmarc_walk(a, author_dns, suffixes, author_domain, &e.walk);
 	out->org_domain = e.walk.org_domain;
 	if (!find_policy(&e))
 		return;

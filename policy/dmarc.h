@@ -6,6 +6,7 @@
 
 #include "dns/dns.h"
 #include "policy/result.h"
+#include "policy/suffixes.h"
 
 /* ---- the record (4.7, 4.8) ---------------------------------------------- */
 
@@ -81,16 +82,24 @@ struct dmarc_walk {
 };
 
 /*
+ * Where `suffixes` is not NULL, the public suffix list says which domain is
+ * the organizational one (RFC 7489, 3.2), and a walk reads no more than three
+ * names, up to the first record: the start, its organizational domain, and the
+ * public suffix above, of which only a record with psd=y counts. All else
+ * keeps the meaning it has in RFC 9989.
+ */
+
+/*
  * Ask ahead for all that the policy of an author domain (normalized) can need:
  * the names of its walk, and whether the domain exists where a record above
  * it has np.
  */
 void		 dmarc_prefetch(struct arena *a, struct dns_scope *dns,
-		    struct span domain);
+		    const struct suffixes *suffixes, struct span domain);
 
 /* Ask ahead for the names of a walk alone. */
 void		 dmarc_walk_prefetch(struct arena *a, struct dns_scope *dns,
-		    struct span domain);
+		    const struct suffixes *suffixes, struct span domain);
 
 /*
  * Walk from `domain` (normalized) upward. Waits. All names are asked at once
@@ -98,7 +107,8 @@ void		 dmarc_walk_prefetch(struct arena *a, struct dns_scope *dns,
  * live in `a`.
  */
 void		 dmarc_walk(struct arena *a, struct dns_scope *dns,
-		    struct span domain, struct dmarc_walk *out);
+		    const struct suffixes *suffixes, struct span domain,
+		    struct dmarc_walk *out);
 
 /* ---- evaluation --------------------------------------------------------- */
 
@@ -134,7 +144,8 @@ struct dmarc_result {
  * or where the author's own records could not be had.
  */
 void		 dmarc_evaluate(struct arena *a, struct dns_scope *author_dns,
-		    struct dns_scope *dns, struct span author_domain,
+		    struct dns_scope *dns, const struct suffixes *suffixes,
+		    struct span author_domain,
 		    const struct dmarc_identifier *id, size_t nids,
 		    struct dmarc_result *out);
 

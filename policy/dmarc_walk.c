@@ -10,12 +10,26 @@
 /* A walk looks at the start and then at no more labels than these. */
 #define MAX_UPPER_LABELS	(DMARC_MAX_QUERIES - 1)
 
+/* By the list: the organizational domain, then the suffix above it. */
+static struct span
+next_listed(const struct suffixes *suffixes, struct span domain)
+{
+	struct span org = suffixes_org_domain(suffixes, domain);
+
+	if (!span_eq(org, domain))
+		return org;
+	return suffixes_have(suffixes, domain) ? SPAN("") :
+	    domain_parent(domain);
+}
+
 /* The name behind `domain` in a walk; empty at its end. */
 static struct span
-next_name(struct span domain)
+next_name(const struct suffixes *suffixes, struct span domain)
 {
 	size_t labels = domain_labels(domain);
 
+	if (suffixes != NULL)
+		return next_listed(suffixes, domain);
 	if (labels > MAX_UPPER_LABELS)
 		return domain_last_labels(domain, MAX_UPPER_LABELS);
 	return domain_parent(domain);
@@ -121,14 +135,15 @@ author_new(struct dns_scope *dns, struct span domain)
 
 void
 dmarc_walk_prefetch(struct arena *a, struct dns_scope *dns,
-    struct span domain)
+    const struct suffixes *suffixes, struct span domain)
 {
-	for (; domain.len > 0; domain = next_name(domain))
+	for (; domain.len > 0; domain = next_name(suffixes, domain))
 		dns_prefetch(dns, DNS_TXT, record_name(a, domain));
 }
 
 void
-dmarc_prefetch(struct arena *a, struct dns_scope *dns, struct span domain)
+dmarc_prefetch(struct arena *a, struct dns_scope *dns,
+    const struct suffixes *suffixes, struct span domain)
 {
 	struct author *author;
 	struct span name;
@@ -139,7 +154,8 @@ dmarc_prefetch(struct arena *a, struct dns_scope *dns, struct span domain)
 	author = author_new(dns, domain);
 	if (author == NULL)
 		return;
-	for (name = next_name(domain); name.len > 0; name = next_name(name))
+	for (name = next_name(suffixes, domain); name.len > 0;
+	    name = next_name(suffixes, name))
 		dns_prefetch_then(dns, DNS_TXT, record_name(a, name),
 		    record_arrived, author);
 }
@@ -182,25 +198,67 @@ raise_limit(struct dmarc_walk *w, const struct dmarc_step *step)
 		w->org_limit = step->domain;
 }
 
-void
-dmarc_walk(struct arena *a, struct dns_scope *dns, struct span domain,
-    struct dmarc_walk *out)
+/* Read the next name of a walk. */
+static struct dmarc_step *
+take_step(struct arena *a, struct dns_scope *dns, struct span name,
+    struct dmarc_walk *w)
 {
-	struct span name;
+	struct dmarc_step *step = &w->step[w->nsteps++];
+
+	read_step(a, dns, name, step);
+	w->failed = w->failed || step->missing;
+	return step;
+}
+
+static void
+walk_tree(struct arena *a, struct dns_scope *dns, struct span name,
+    struct dmarc_walk *w)
+{
 	bool stop = false;
 
-	*out = (struct dmarc_walk){ .org_domain = domain,
-	    .org_limit = domain };
-	dmarc_walk_prefetch(a, dns, domain);
-	for (name = domain; name.len > 0 && !stop; name = next_name(name)) {
-		struct dmarc_step *step = &out->step[out->nsteps++];
+	for (; name.len > 0 && !stop; name = next_name(NULL, name)) {
+		const struct dmarc_step *step = take_step(a, dns, name, w);
 
-		read_step(a, dns, name, step);
-		out->failed = out->failed || step->missing;
 		if (step->record != NULL)
-			choose_org(out, step);
-		raise_limit(out, step);
+			choose_org(w, step);
+		raise_limit(w, step);
 		stop = step->record != NULL &&
 		    step->record->psd != DMARC_PSD_UNKNOWN;
 	}
+}
+
+/* The organizational domain is known; the first record that counts is the
+ * one that applies. */
+static void
+walk_listed(struct arena *a, struct dns_scope *dns,
+    const struct suffixes *suffixes, struct span name, struct dmarc_walk *w)
+{
+	bool stop = false;
+
+	w->org_domain = w->org_limit = suffixes_org_domain(suffixes, name);
+	for (; name.len > 0 && !stop; name = next_name(suffixes, name)) {
+		const struct dmarc_step *step = take_step(a, dns, name, w);
+		bool above = !domain_within(name, w->org_domain);
+
+		stop = step->record != NULL &&
+		    (!above || step->record->psd == DMARC_PSD_YES);
+		if (stop && above)
+			w->psd_step = step;
+		else if (stop && span_eq(name, w->org_domain))
+			w->org_step = step;
+	}
+}
+
+void
+dmarc_walk(struct arena *a, struct dns_scope *dns,
+    const struct suffixes *suffixes, struct span domain,
+    struct dmarc_walk *out)
+{
+	*out = (struct dmarc_walk){ .org_domain = domain,
+	    .org_limit = domain };
+	dmarc_walk_prefetch(a, dns, suffixes, domain);
+	if (suffixes != NULL)
+		walk_listed(a, dns, suffixes, domain, out);
+	else
+		walk_tree(a, dns, domain, out);
 }

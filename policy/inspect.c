@@ -341,7 +341,8 @@ from_seen(struct inspection *in, const struct header *field)
 		return;
 	in->out.author = in->from.author[0].domain;
 	if (judged(in))
-		dmarc_prefetch(in->a, in->author_scope, in->out.author);
+		dmarc_prefetch(in->a, in->author_scope,
+		    in->set->dmarc.suffixes, in->out.author);
 }
 
 static void
@@ -555,8 +556,9 @@ judge_dmarc(struct inspection *in)
 		d->reason = why;
 		return;
 	}
-	dmarc_evaluate(in->a, in->author_scope, in->scope, author->domain,
-	    id, dmarc_identifiers(in, id), d);
+	dmarc_evaluate(in->a, in->author_scope, in->scope,
+	    in->set->dmarc.suffixes, author->domain, id,
+	    dmarc_identifiers(in, id), d);
 }
 
 /*
@@ -573,7 +575,8 @@ pay_author(struct inspection *in, int64_t deadline)
 	dns_scope_deadline(in->author_scope, deadline + AUTHOR_EXTRA_MS);
 	dns_scope_deadline(in->scope, deadline);
 	if (author != NULL)
-		dmarc_walk(in->a, in->author_scope, author->domain, &walk);
+		dmarc_walk(in->a, in->author_scope, in->set->dmarc.suffixes,
+		    author->domain, &walk);
 }
 
 /* Fields that a mailing list puts into what it hands on (RFC 2919, 2369). */

@@ -59,14 +59,16 @@ endif
 libsignet_la_SOURCES += \
 	policy/dmarc.c policy/dmarc.h \
 	policy/dmarc_record.c \
-	policy/dmarc_walk.c
+	policy/dmarc_walk.c \
+	policy/suffixes.c policy/suffixes.h
 EXTRA_DIST += tests/suites/dmarc
 
 if UNIT_TESTS
 check_PROGRAMS += \
 	tests/check_dmarc \
 	tests/check_dmarc_record \
-	tests/check_dmarc_walk
+	tests/check_dmarc_walk \
+	tests/check_suffixes
 endif
 
 # Authentication-Results

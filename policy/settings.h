@@ -37,6 +37,12 @@ enum dmarc_reject {
 	DMARC_REJECT_UNLESS_INDIRECT,	/* RFC 9989, 5.4, 7.4 and 8 */
 };
 
+/* How DMARC is evaluated. */
+struct dmarc_settings {
+	const struct suffixes *suffixes; /* OrganizationalDomain psl; NULL:
+					  * tree walk */
+};
+
 struct dmarc_rules {
 	enum dmarc_reject reject_failures;
 };
@@ -77,6 +83,7 @@ struct policy_settings {
 	struct spf_settings spf;
 	struct spf_rules spf_rules;
 	struct dkim_settings dkim;
+	struct dmarc_settings dmarc;
 	struct dmarc_rules dmarc_rules;
 	bool		 hold_quarantined;	/* HoldQuarantinedMessages */
 

@@ -480,6 +480,54 @@ START_TEST(defaults_are_ours)
 }
 END_TEST
 
+/* The list of public suffixes: read where it is wanted, and only there. */
+START_TEST(suffix_list_is_loaded)
+{
+	static const struct {
+		const char *conf, *want;
+	} rows[] = {
+		{ "OrganizationalDomain psl\nPublicSuffixList DIR/list\n", "" },
+		{ "OrganizationalDomain psl\nPublicSuffixList DIR\n", "" },
+		{ "OrganizationalDomain psl\nBaseDirectory DIR\n"
+		    "PublicSuffixList list\n", "" },
+		{ "OrganizationalDomain psl\nPublicSuffixList DIR/none\n",
+		    "error DIR/conf:2: PublicSuffixList: DIR/none: "
+		    "No such file or directory\n" },
+		{ "OrganizationalDomain psl\nPublicSuffixList DIR/other\n",
+		    "error DIR/conf:2: PublicSuffixList: DIR/other: "
+		    "this is no public suffix list\n" },
+		{ "OrganizationalDomain tree-walk\n"
+		    "PublicSuffixList DIR/none\n", "" },
+		{ "OrganizationalDomain list\n",
+		    "error DIR/conf:1: OrganizationalDomain: \"list\" must be one "
+		    "of tree-walk, psl\n" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct policy_settings *p;
+		struct snapshot *s;
+		struct world w;
+
+		world_open(&w);
+		put(&w, "list", "// public suffixes\nco.test\n");
+		put(&w, "public_suffix_list.dat", "// more\nco.test\n");
+		put(&w, "other", "co.test\n");
+		s = load(&w, rows[i].conf);
+		ck_assert_str_eq(reports(&w), rows[i].want);
+		ck_assert_int_eq(s != NULL, rows[i].want[0] == '\0');
+		p = s != NULL ? config_policy(s) : NULL;
+		if (p != NULL && i < 3)
+			assert_span(suffixes_org_domain(p->dmarc.suffixes,
+			    SPAN("b.a.co.test")), "a.co.test");
+		else if (p != NULL)
+			ck_assert_ptr_null(p->dmarc.suffixes);
+		config_unref(s);
+		world_close(&w);
+	}
+}
+END_TEST
+
 START_TEST(settings_are_filled)
 {
 	struct world w;
@@ -804,8 +852,7 @@ START_TEST(files_of_installs)
 		    "SPFIgnoreResults false\n"
 		    "FailureReports false\n",
 		    { "TrustedAuthservIDs", "IgnoreHosts", "HistoryFile",
-		    "PublicSuffixList", "RequiredHeaders",
-		    "SPFIgnoreResults" } },
+		    "RequiredHeaders", "SPFIgnoreResults" } },
 	};
 	size_t i, j;
 
@@ -984,8 +1031,8 @@ main(void)
 	const TTest *tests[] = {
 		table_is_sound, names_are_suggested, values_are_read,
 		lines_are_judged, values_arrive, a_wrong_file_is_given_up,
-		defaults_are_ours, settings_are_filled, loads_are_judged,
-		refile_hosts, opendkim_defaults, files_of_installs,
+		defaults_are_ours, suffix_list_is_loaded,
+		settings_are_filled, loads_are_judged, refile_hosts, opendkim_defaults, files_of_installs,
 		fields_of_deltas, host_names, reports_are_escaped,
 		snapshots_are_counted, memory_runs_out,
 	};

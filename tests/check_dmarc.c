@@ -22,6 +22,7 @@ struct world {
 	struct dnstable	*table;
 	struct dns	*dns;
 	struct dns_scope *author, *others;
+	struct suffixes	*suffixes;	/* NULL: tree walk */
 	struct dmarc_identifier id[MAX_IDS];
 	size_t		 nids;
 	struct dmarc_result r;
@@ -39,6 +40,7 @@ world_open(struct world *w, struct dnstable *table)
 static void
 world_close(struct world *w)
 {
+	suffixes_free(w->suffixes);
 	dns_scope_free(w->author);
 	dns_scope_free(w->others);
 	dns_free(w->dns);
@@ -76,8 +78,8 @@ add_id(struct world *w, bool is_dkim, enum result result, const char *domain,
 static void
 evaluate(struct world *w, const char *author)
 {
-	dmarc_evaluate(w->a, w->author, w->others, normalized(w->a, author),
-	    w->id, w->nids, &w->r);
+	dmarc_evaluate(w->a, w->author, w->others, w->suffixes,
+	    normalized(w->a, author), w->id, w->nids, &w->r);
 }
 
 /* ---- rows --------------------------------------------------------------- */
@@ -295,6 +297,93 @@ START_TEST(rows_hold)
 END_TEST
 
 /*
+ * OrganizationalDomain psl: the list says what is one organization, and which
+ * record stands for a subdomain (RFC 7489, 3.2 and 6.6.3); tags mean what they
+ * mean in RFC 9989.
+ */
+static const char suffix_list[] =
+"// public suffixes\n"
+"example\n"
+"bank.example\n";
+
+static const struct row listed_rows[] = {
+	{ "_dmarc.a.example TXT \"v=DMARC1; p=reject\"\n", "a.example",
+	    "d:+c.b.a.example", "pass reject p@a.example d" },
+	{ "_dmarc.a.example TXT \"v=DMARC1; p=reject\"\n", "b.a.example",
+	    "s:+a.example", "pass reject p@a.example s" },
+	{ "_dmarc.a.example TXT \"v=DMARC1; p=reject; adkim=s\"\n",
+	    "a.example", "d:+b.a.example", "fail reject p@a.example" },
+	{ "_dmarc.a.example TXT \"v=DMARC1; p=reject\"\n", "a.example",
+	    "d:+example s:+b.example d:+a.example.test",
+	    "fail reject p@a.example" },
+	/* A suffix of the list is an organization of its own. */
+	{ "_dmarc.bank.example TXT \"v=DMARC1; p=reject\"\n",
+	    "bank.example", "d:+b.bank.example d:?c.bank.example "
+	    "d:~d.bank.example", "fail reject p@bank.example" },
+	{ "_dmarc.a.bank.example TXT \"v=DMARC1; p=reject\"\n",
+	    "a.bank.example", "d:+bank.example d:+b.bank.example",
+	    "fail reject p@a.bank.example" },
+	/* Records between are not looked at, psd=n makes no organization. */
+	{ "_dmarc.a.example TXT \"v=DMARC1; p=none\"\n"
+	    "_dmarc.b.a.example TXT \"v=DMARC1; p=reject; psd=n\"\n",
+	    "c.b.a.example", "d:+a.example", "pass none p@a.example d" },
+	{ "_dmarc.a.example TXT \"v=DMARC1; p=none\"\n"
+	    "_dmarc.b.a.example TXT \"v=DMARC1; p=reject; psd=n\"\n",
+	    "b.a.example", "d:+a.example", "pass reject p@b.a.example d" },
+	/* sp, np and t are honoured, pct is not. */
+	{ "_dmarc.a.example TXT \"v=DMARC1; p=none; sp=quarantine; "
+	    "np=reject; pct=0\"\n", "b.a.example", "",
+	    "fail reject np@a.example" },
+	{ "_dmarc.a.example TXT \"v=DMARC1; p=none; sp=reject; t=y\"\n",
+	    "b.a.example", "", "fail quarantine sp@a.example" },
+	{ "_dmarc.a.example TXT \"v=DMARC1; p=none; np=reject\"\n"
+	    "b.a.example FAIL\n", "b.a.example", "",
+	    "temperror none p@a.example" },
+	/* The suffix above has a say only where it says psd=y. */
+	{ "_dmarc.bank.example TXT \"v=DMARC1; p=none; sp=reject; "
+	    "psd=y\"\n", "b.a.bank.example", "d:+a.bank.example",
+	    "pass reject sp@bank.example d" },
+	{ "_dmarc.bank.example TXT \"v=DMARC1; p=reject\"\n",
+	    "a.bank.example", "", "none" },
+	{ "_dmarc.example TXT \"v=DMARC1; p=reject; psd=y\"\n",
+	    "a.bank.example", "", "none" },
+	/* An answer above what is known is not missed. */
+	{ "_dmarc.a.example TXT \"v=DMARC1; p=reject\"\n"
+	    "_dmarc.example FAIL\n", "b.a.example", "d:+b.example",
+	    "fail reject p@a.example" },
+	{ "_dmarc.a.example FAIL\n", "b.a.example", "", "temperror" },
+	{ "_dmarc.a.example TXT \"v=DMARC1; p=reject\"\n"
+	    "_dmarc.b.a.example FAIL\n", "a.example", "d:+b.a.example",
+	    "pass reject p@a.example d" },
+};
+
+START_TEST(list_decides)
+{
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < sizeof(listed_rows) / sizeof(listed_rows[0]); i++) {
+		struct world w;
+
+		world_open(&w, zone(listed_rows[i].zone));
+		w.suffixes = suffixes_new(span_of(suffix_list), &why);
+		ck_assert_ptr_nonnull(w.suffixes);
+		dmarc_prefetch(w.a, w.author, w.suffixes,
+		    span_of(listed_rows[i].author));
+		add_ids(&w, listed_rows[i].ids);
+		evaluate(&w, listed_rows[i].author);
+		ck_assert_msg(strcmp(show(&w), listed_rows[i].want) == 0,
+		    "row %zu: got %s, want %s", i, show(&w),
+		    listed_rows[i].want);
+		/* three names and the author domain itself at most */
+		ck_assert_uint_le(dns_scope_asked(w.author), 4);
+		ck_assert_uint_eq(dns_scope_asked(w.others), 0);
+		world_close(&w);
+	}
+}
+END_TEST
+
+/*
  * Forged mail with signatures of a domain whose servers are silent: a fail,
  * with no wait and not one question about that domain.
  */
@@ -306,7 +395,7 @@ START_TEST(silent_strangers_cost_nothing)
 
 	world_open(&w, zone(
 	    "_dmarc.bank.example TXT \"v=DMARC1; p=reject\"\n"));
-	dmarc_prefetch(w.a, w.author, SPAN("bank.example"));
+	dmarc_prefetch(w.a, w.author, NULL, SPAN("bank.example"));
 	dnstable_delay(w.table, 60000, 60000, 1);
 	for (i = 0; i < 20; i++)
 		add_id(&w, true, i % 2 == 0 ? RESULT_TEMPERROR : RESULT_PASS,
@@ -332,7 +421,7 @@ START_TEST(identifiers_are_walked_at_once)
 
 	world_open(&w, zone(
 	    "_dmarc.bank.example TXT \"v=DMARC1; p=reject\"\n"));
-	dmarc_prefetch(w.a, w.author, SPAN("bank.example"));
+	dmarc_prefetch(w.a, w.author, NULL, SPAN("bank.example"));
 	dnstable_delay(w.table, 100, 100, 1);
 	for (i = 0; i < 10; i++) {
 		(void)snprintf(name, sizeof(name), "x%zu.bank.example", i);
@@ -471,7 +560,7 @@ compare_queries(struct world *w, const json_t *queries)
 
 	if (queries == NULL)
 		return;
-	dmarc_walk(w->a, w->author, w->r.author_domain, &walk);
+	dmarc_walk(w->a, w->author, NULL, w->r.author_domain, &walk);
 	ck_assert_uint_eq(walk.nsteps, json_array_size(queries));
 	json_array_foreach(queries, i, q)
 		ck_assert_str_eq(arena_printf(w->a, "_dmarc.%.*s",
@@ -664,7 +753,7 @@ evaluate_authors(struct world *w, const char *file)
 	ck_assert_int_eq(from_parse(w->a, headers_nth(&h, SPAN("From"),
 	    1)->value, &from), FROM_OK);
 	for (i = 0; i < from.count; i++) {
-		dmarc_evaluate(w->a, w->author, w->others,
+		dmarc_evaluate(w->a, w->author, w->others, NULL,
 		    from.author[i].domain, w->id, w->nids, &w->r);
 		if (i == 0 || (w->r.result == RESULT_FAIL &&
 		    (worst.result != RESULT_FAIL ||
@@ -727,7 +816,7 @@ int
 main(void)
 {
 	const TTest *tests[] = {
-		rows_hold, silent_strangers_cost_nothing,
+		rows_hold, list_decides, silent_strangers_cost_nothing,
 		identifiers_are_walked_at_once, reasons_are_given,
 		suite_evaluates, suite_alignment, suite_authheaders,
 	};

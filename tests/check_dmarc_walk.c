@@ -81,7 +81,7 @@ check_row(const char *text, const char *domain, const char *want)
 		world_open(&w, zone(text));
 		if (seed > 0)
 			dnstable_delay(w.table, 0, 5, seed);
-		dmarc_walk(w.a, w.scope, span_of(domain), &walk);
+		dmarc_walk(w.a, w.scope, NULL, span_of(domain), &walk);
 		ck_assert_str_eq(show(w.a, &walk), want);
 		world_close(&w);
 	}
@@ -174,7 +174,7 @@ START_TEST(questions_are_eight_at_most)
 		strbuf_init(&sb, w.a);
 		for (j = 0; j < labels[i]; j++)
 			strbuf_adds(&sb, j == 0 ? "a" : ".a");
-		dmarc_walk(w.a, w.scope, strbuf_span(&sb), &walk);
+		dmarc_walk(w.a, w.scope, NULL, strbuf_span(&sb), &walk);
 		ck_assert_uint_eq(walk.nsteps, want);
 		ck_assert(!walk.failed);
 		/* "_dmarc." makes 126 labels too long to be asked for. */
@@ -207,10 +207,10 @@ START_TEST(prefetch_asks_it_all)
 		delay = i % 2 == 0 ? 0 : 20;
 		world_open(&w, zone(rows[i / 2].zone));
 		dnstable_delay(w.table, delay, delay, 1);
-		dmarc_prefetch(w.a, w.scope, SPAN("a.example.com"));
+		dmarc_prefetch(w.a, w.scope, NULL, SPAN("a.example.com"));
 		ck_assert_uint_eq(dnstable_asked(w.table),
 		    delay == 0 ? rows[i / 2].questions : 3);
-		dmarc_evaluate(w.a, w.scope, w.scope, SPAN("a.example.com"),
+		dmarc_evaluate(w.a, w.scope, w.scope, NULL, SPAN("a.example.com"),
 		    NULL, 0, &r);
 		ck_assert_uint_eq(dnstable_asked(w.table),
 		    rows[i / 2].questions);
@@ -231,7 +231,7 @@ START_TEST(no_memory_is_no_answer)
 
 		world_open(&w, zone(
 		    "_dmarc.example.com TXT \"v=DMARC1; p=reject\"\n"));
-		dmarc_walk(small, w.scope, SPAN("a.example.com"), &walk);
+		dmarc_walk(small, w.scope, NULL, SPAN("a.example.com"), &walk);
 		ck_assert(walk.failed || (walk.org_step != NULL &&
 		    span_is(walk.org_domain, "example.com")));
 		world_close(&w);
@@ -280,7 +280,7 @@ START_TEST(suite_walks)
 			    "zone")));
 			if (seed > 0)
 				dnstable_delay(w.table, 0, 5, seed);
-			dmarc_walk(w.a, w.scope, span_of(json_string_value(
+			dmarc_walk(w.a, w.scope, NULL, span_of(json_string_value(
 			    json_object_get(c, "author"))), &walk);
 			compare_walk(&w, &walk, json_object_get(c, "expect"),
 			    json_string_value(json_object_get(c, "id")));

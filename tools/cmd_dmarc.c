@@ -252,9 +252,9 @@ check(struct job *j, struct dns *dns)
 		return EXIT_UNKNOWN;
 	}
 	dns_scope_deadline(scope, clock_mono_ms() + CHECK_MS);
-	dmarc_prefetch(j->a, scope, j->domain);
-	dmarc_walk(j->a, scope, j->domain, &j->walk);
-	dmarc_evaluate(j->a, scope, scope, j->domain, NULL, 0, &j->r);
+	dmarc_prefetch(j->a, scope, NULL, j->domain);
+	dmarc_walk(j->a, scope, NULL, j->domain, &j->walk);
+	dmarc_evaluate(j->a, scope, scope, NULL, j->domain, NULL, 0, &j->r);
 	if (j->json)
 		print_json(j);
 	else
