@@ -73,6 +73,14 @@ describe_spf(struct arena *a, const struct spf_result *r,
 	method_result_add(m, property, value);
 }
 
+/* The HELO as it was said, also when it is no name that could be checked. */
+static struct span
+helo_name(const struct spf_result *r)
+{
+	return r->domain.len > 0 ? r->domain :
+	    span_skip(r->sender, span_rfind(r->sender, '@') + 1);
+}
+
 static struct span
 dkim_comment(struct arena *a, const struct dkim_result *r)
 {
@@ -148,7 +156,7 @@ describe_results(struct arena *a, const struct mail_client *client,
 		    sender_address(a, r->spf_mail_from->sender), &m[n++]);
 	if (r->spf_helo != NULL)
 		describe_spf(a, r->spf_helo, "smtp.helo",
-		    r->spf_helo->domain, &m[n++]);
+		    helo_name(r->spf_helo), &m[n++]);
 	for (i = 0; i < r->ndkim; i++)
 		describe_dkim(a, &r->dkim[i], &m[n++]);
 	if (r->ndkim == 0)

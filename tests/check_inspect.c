@@ -402,6 +402,31 @@ START_TEST(silent_signers_do_not_help)
 }
 END_TEST
 
+/* A HELO that is no domain is still reported as it was said. */
+START_TEST(helo_is_reported_as_said)
+{
+	static const char *const rows[] = { "h", "[192.0.2.1]", "a b;c" };
+	struct world w;
+	size_t i;
+
+	world_init(&w);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct inspection *in;
+		const struct inspection_outcome *out;
+
+		w.client.helo = span_of(rows[i]);
+		in = begin(&w, AUTHENTIC, "x\r\n");
+		out = inspection_end(in, NOW);
+		ck_assert_str_eq(out->method[2].method, "spf");
+		ck_assert_int_eq(out->method[2].result, RESULT_NONE);
+		assert_span(method_result_get(&out->method[2], "smtp.helo"),
+		    rows[i]);
+		inspection_free(in);
+	}
+	world_clear(&w);
+}
+END_TEST
+
 /* Our own author from outside: the log says why it was not signed. */
 START_TEST(own_author_from_outside)
 {
@@ -623,7 +648,8 @@ main(void)
 		authentic_mail_passes, forged_mail_is_refused,
 		dkim_carries_forwarded_mail, author_must_be_one,
 		claims_to_be_us_are_removed, silent_signers_do_not_help,
-		own_author_from_outside, relays_are_seen_through,
+		helo_is_reported_as_said, own_author_from_outside,
+		relays_are_seen_through,
 		submitted_mail, header_has_a_limit,
 		quarantine_is_a_tag, memory_may_run_out,
 	};
