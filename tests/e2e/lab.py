@@ -486,7 +486,11 @@ class Postfix:
             return ''
 
     def connect(self, listener='smtp', **who):
-        connection = Smtp(self.ports[listener], **who)
+        try:
+            connection = Smtp(self.ports[listener], **who)
+        except smtplib.SMTPServerDisconnected as why:
+            raise LabError('Postfix: %s\n%s' % (why, self.log()[-2000:])) \
+                from why
         self._connections.append(connection)
         return connection
 
