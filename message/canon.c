@@ -171,55 +171,98 @@ is_plain(char c)
 	return c != ' ' && c != '\t' && c != '\r';
 }
 
-#define ONES	UINT64_C(0x0101010101010101)
-#define HIGHS	UINT64_C(0x8080808080808080)
+/*
+ * Text is looked at in blocks of this many bytes, in a loop without branches
+ * that compilers turn into vector instructions.
+ */
+#define BLOCK		32
 
-/* Number of plain bytes at the front. */
-static size_t
-skip_plain(const char *p, size_t len)
+/*
+ * Whether a block (and the one byte behind it) has anything that relaxed may
+ * change or hold back: a tab, a space before white space or a line end, a CR
+ * alone, an empty line.
+ */
+static bool
+is_odd(const char *p)
 {
-	size_t i = 0;
-	uint64_t w;
+	unsigned char odd = 0;
+	size_t i;
 
-	/* Eight at a time while all are above the space, or beyond ASCII. */
-	for (; len - i >= sizeof(w); i += sizeof(w)) {
-		memcpy(&w, p + i, sizeof(w));
-		if (((w - ONES * (' ' + 1)) & ~w & HIGHS) != 0)
-			break;
+	for (i = 0; i < BLOCK; i++) {
+		char c = p[i], next = p[i + 1];
+
+		odd |= (unsigned char)((c == '\t') |
+		    ((c == ' ') & ((next == ' ') | (next == '\r'))) |
+		    ((c == '\r') & (next != '\n')) |
+		    ((c == '\n') & (next == '\r')));
 	}
-	while (i < len && is_plain(p[i]))
-		i++;
-	return i;
+	return odd != 0;
 }
 
 /*
- * Length of the longest text at the front that relaxed leaves as it is and
- * whose last byte is plain: words, single spaces between them, line ends with
- * a plain byte before and behind.
+ * Length of text at the front, found in whole blocks, that relaxed leaves as
+ * it is and whose last byte is neither white space nor of a line end: those
+ * depend on what follows.
  */
 static size_t
-plain_run(const char *p, size_t len)
+clean_text(const char *p, size_t len)
 {
-	size_t end = 0, next;
+	size_t n = 0;
 
-	for (;;) {
-		end += skip_plain(p + end, len - end);
-		next = end;
-		if (len - next >= 2 && p[next] == ' ')
-			next += 1;
-		else if (len - next >= 3 && p[next] == '\r' &&
-		    p[next + 1] == '\n')
-			next += 2;
-		if (next == end || !is_plain(p[next]))
-			return end;
-		end = next;
+	while (len - n > BLOCK && !is_odd(p + n))
+		n += BLOCK;
+	for (;;)
+		if (n > 0 && !is_plain(p[n - 1]))
+			n--;
+		else if (n > 1 && p[n - 1] == '\n' && p[n - 2] == '\r')
+			n -= 2;
+		else
+			return n;
+}
+
+/*
+ * At most a block, up to a CR, byte by byte: a space goes out before the byte
+ * that follows white space. That is said without a branch, since where words
+ * end is what no processor foresees. Nothing is held back before it. Returns
+ * how many bytes of `p` are done with.
+ */
+static size_t
+squeeze(struct canon_body *b, const char *p, size_t len)
+{
+	const char *cr = memchr(p, '\r', len < BLOCK ? len : BLOCK);
+	size_t i, n = 0, wsp = 0, plain;
+	char out[BLOCK];
+
+	len = cr != NULL ? (size_t)(cr - p) : len < BLOCK ? len : BLOCK;
+	for (i = 0; i < len; i++) {
+		plain = (p[i] != ' ') & (p[i] != '\t');
+		out[n] = ' ';
+		n += wsp & plain;
+		out[n] = p[i];
+		n += plain;
+		wsp = plain ^ 1;
 	}
+	put(b, out, n);
+	b->held_wsp = wsp != 0;
+	return len;
+}
+
+/* Text whose first byte is plain; how much of it is done with. */
+static size_t
+feed_text(struct canon_body *b, const char *p, size_t len)
+{
+	size_t clean = clean_text(p, len);
+
+	if (clean == 0)
+		return squeeze(b, p, len);
+	put(b, p, clean);
+	return clean;
 }
 
 static void
 feed_relaxed(struct canon_body *b, const char *p, size_t len)
 {
-	size_t i = 0, run;
+	size_t i = 0;
 
 	while (i < len) {
 		if (b->held_cr) {
@@ -232,9 +275,7 @@ feed_relaxed(struct canon_body *b, const char *p, size_t len)
 			i++;
 		} else {
 			release(b);
-			run = plain_run(p + i, len - i);
-			put(b, p + i, run);
-			i += run;
+			i += feed_text(b, p + i, len - i);
 		}
 	}
 }

@@ -39,7 +39,7 @@ struct canon_body {
 	bool		 held_wsp;
 	bool		 any;		/* some octet was put out */
 	size_t		 gathered;	/* bytes of gather[] */
-	char		 gather[256];	/* short pieces on their way out */
+	char		 gather[1024];	/* short pieces on their way out */
 };
 
 void	 canon_body_init(struct canon_body *b, enum canon kind,

@@ -10,6 +10,7 @@ libtestlib_la_SOURCES = tests/lib/testlib.c tests/lib/testlib.h \
 	tests/lib/suite.c tests/lib/suite.h
 
 include tests/fuzz/local.mk
+include tests/bench/local.mk
 
 # The two commands, and what they stand on.
 EXTRA_DIST += quickstart runtests .ci/run tests/suites/README \
