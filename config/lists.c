@@ -170,6 +170,42 @@ list_names(struct arena *a, const struct option_values *vals,
 	return list;
 }
 
+/* Domains as list_set says; `name` may be an address. */
+size_t
+list_find(const struct dataset *d, struct span name)
+{
+	size_t none = dataset_count(d), row = dataset_find(d, name, 0), at;
+
+	if (row < none || dataset_kind(d) == DATASET_REFILE)
+		return row;
+	if ((at = span_rfind(name, '@')) < name.len) {
+		name = span_skip(name, at + 1);
+		row = dataset_find(d, name, 0);
+	}
+	while (row == none && span_find(name, '.') < name.len) {
+		name = span_skip(name, span_find(name, '.'));
+		row = dataset_find(d, name, 0);
+		name = span_skip(name, 1);
+	}
+	return row < none ? row : dataset_find(d, SPAN("*"), 0);
+}
+
+static bool
+set_has(const void *rows, struct span name)
+{
+	return list_find(rows, name) < dataset_count(rows);
+}
+
+struct name_set
+list_set(struct arena *a, const struct option_values *vals,
+    enum option_id id, struct report *report, struct dataset **rows_out)
+{
+	*rows_out = NULL;
+	if (vals->v[id].text.p != NULL)
+		*rows_out = list_dataset(a, vals, id, true, report);
+	return (struct name_set){ *rows_out, set_has };
+}
+
 /* A field name of RFC 5322, 3.6.8. */
 static bool
 is_field_name(struct span name)

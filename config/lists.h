@@ -4,7 +4,7 @@
 
 #include "config/dataset.h"
 #include "config/option.h"
-#include "policy/dkim_sign.h"
+#include "policy/settings.h"
 #include "policy/hostlist.h"
 
 /*
@@ -27,6 +27,19 @@ struct hostlist	*list_hosts(struct arena *a, const struct option_values *vals,
 /* The names of a data set, in `a`. Empty where it is not set. */
 struct name_list list_names(struct arena *a, const struct option_values *vals,
 		    enum option_id id, struct report *report);
+
+/* The row of a name or address, in lower case, as list_set looks it up. */
+size_t		 list_find(const struct dataset *d, struct span name);
+
+/*
+ * A set of addresses or domains: what is looked up is there itself, or an
+ * address by its domain, or a domain by ".parent" of any of its parents, or by
+ * "*". In a refile by its patterns alone. Empty where the option is not set,
+ * and after an error, which is reported. The caller frees *rows_out.
+ */
+struct name_set	 list_set(struct arena *a, const struct option_values *vals,
+		    enum option_id id, struct report *report,
+		    struct dataset **rows_out);
 
 /*
  * Names of header fields: "*" stands for `standard`, "+X" adds, "-X" takes

@@ -31,7 +31,6 @@
 #define RESTARTS	"systemd restarts signetd (Restart=)"
 #define RESOLVER	"the resolver is set up by Nameservers and DNSTimeout"
 #define LUA		"there is no Lua; policy is set by options"
-#define RESULTS		"signatures are judged and reported, not acted upon"
 #define RFC_REPORTS	"failure reports are not sent"
 #define DMARC_REPORTS	"reports are not made"
 #define RECEIVED	"results go into Authentication-Results only"
@@ -177,24 +176,12 @@ NOT_YET("Mock", BOOL, P, "no", "see signet spf"),
 NOT_YET("MTA", NAMES, D, NULL,
     "mail of our users is known by authentication and InternalHosts alone"),
 NOT_YET("MTACommand", PATH, D, NULL, RFC_REPORTS),
-NOT_YET("MustBeSigned", NAMES, D, NULL,
-    "signatures are judged whatever fields they cover"),
 NOT_YET("No_Mail", BOOL, P, "no", "SPF results stand as they are"),
 NOT_YET("NoReportsList", NAMES, M, NULL, DMARC_REPORTS),
-NOT_YET("On-BadSignature", TEXT, D, "accept", RESULTS),
-NOT_YET("On-Default", TEXT, D, "accept", RESULTS),
-NOT_YET("On-DNSError", TEXT, D, "accept", RESULTS),
-NOT_YET("On-InternalError", TEXT, D, "tempfail",
-    "an internal error is a temporary failure"),
-NOT_YET("On-KeyNotFound", TEXT, D, "accept", RESULTS),
-NOT_YET("On-NoSignature", TEXT, D, "accept", RESULTS),
-NOT_YET("On-Security", TEXT, D, "accept", RESULTS),
-NOT_YET("On-SignatureError", TEXT, D, "tempfail",
-    "a message that should be signed and cannot be is a temporary failure"),
 NOT_YET("Per_User", NAMES, P, NULL, "all recipients are treated alike"),
 NOT_YET("PermError_reject", BOOL, P, "no", "permerror is never refused"),
 NOT_YET("Prospective", TEXT, P, NULL, "see signet spf"),
-NOT_YET("Quarantine", BOOL, D, "no", RESULTS),
+NOT_YET("Quarantine", BOOL, D, "no", "write On-BadSignature quarantine"),
 NOT_YET("Reason_Message", TEXT, P, NULL,
     "replies have texts of their own"),
 NOT_YET("RecordAllMessages", BOOL, M, "no", DMARC_REPORTS),

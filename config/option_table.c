@@ -51,6 +51,16 @@ static const struct option_word body_lengths_words[] = {
 	WORD("policy", 0), WORD("accept", 1), { .text = NULL },
 };
 
+static const struct option_word action_words[] = {
+	WORD("accept", ACTION_ACCEPT), WORD("reject", ACTION_REJECT),
+	WORD("tempfail", ACTION_TEMPFAIL),
+	WORD("quarantine", ACTION_QUARANTINE),
+	WORD("discard", ACTION_DISCARD),
+	HIDDEN("a", ACTION_ACCEPT), HIDDEN("r", ACTION_REJECT),
+	HIDDEN("t", ACTION_TEMPFAIL), HIDDEN("q", ACTION_QUARANTINE),
+	HIDDEN("d", ACTION_DISCARD), { .text = NULL },
+};
+
 static const struct option_word reject_failures_words[] = {
 	WORD("no", DMARC_REJECT_NO),
 	WORD("yes", DMARC_REJECT_YES),
@@ -329,7 +339,7 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 
 [OPT_MAX_SIGNATURES] = {
 	.name = "MaximumSignaturesToVerify", .type = OPTION_NUMBER, .min = 1,
-	.max = DKIM_MAX_REPORTED, .origin = OPTION_OPENDKIM, .fallback = "10",
+	.max = DKIM_MAX_SIGNATURES, .origin = OPTION_OPENDKIM, .fallback = "10",
 	.opendkim = "3",
 	.help =
 	"How many DKIM signatures of one message are tried: first those of "
@@ -357,6 +367,95 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	"A signature that covers only the beginning of the body (l=) is "
 	"reported as policy, since anyone could have added the rest; accept "
 	"lets it pass.",
+},
+[OPT_MUST_BE_SIGNED] = {
+	.name = "MustBeSigned", .type = OPTION_NAMES,
+	.origin = OPTION_OPENDKIM,
+	.help =
+	"Header fields that a signature must cover where they are there, each "
+	"as often as it occurs. A signature that leaves one out is reported "
+	"as policy and is no better than a bad one.",
+},
+[OPT_ON_DEFAULT] = {
+	.name = "On-Default", .type = OPTION_WORD, .words = action_words,
+	.origin = OPTION_OPENDKIM,
+	.help =
+	"What becomes of mail that comes in without a DKIM signature that "
+	"passes, and of mail of our own that cannot be signed, where none of "
+	"the other On- options is set for the cause: accept, reject, "
+	"tempfail, quarantine or discard. Like OpenDKIM's it holds for mail "
+	"without any signature, too.\n\n"
+	"One signature that passes is enough: then none of the On- options "
+	"but On-SignatureError does anything. Of several causes the one that "
+	"counts is the first of these: On-InternalError, On-DNSError, "
+	"On-Security, On-BadSignature, On-KeyNotFound. Mail from "
+	"TrustedRelays is never refused.",
+},
+[OPT_ON_BAD_SIGNATURE] = {
+	.name = "On-BadSignature", .type = OPTION_WORD, .words = action_words,
+	.origin = OPTION_OPENDKIM,
+	.fallback = "accept",
+	.help =
+	"A signature that does not verify, has expired, cannot be read, or is "
+	"reported as policy. A signature that fails, whose key is published "
+	"for testing (t=y), is taken for none (RFC 6376, 3.6.1).",
+},
+[OPT_ON_NO_SIGNATURE] = {
+	.name = "On-NoSignature", .type = OPTION_WORD, .words = action_words,
+	.origin = OPTION_OPENDKIM,
+	.fallback = "accept",
+	.help =
+	"The message is not signed. Most mail of the world that is honest and "
+	"unsigned would be lost with reject; see RequireSignature.",
+},
+[OPT_ON_KEY_NOT_FOUND] = {
+	.name = "On-KeyNotFound", .type = OPTION_WORD, .words = action_words,
+	.origin = OPTION_OPENDKIM,
+	.fallback = "accept",
+	.help =
+	"The key of the signature is not published, is revoked, or cannot be "
+	"used.",
+},
+[OPT_ON_DNS_ERROR] = {
+	.name = "On-DNSError", .type = OPTION_WORD, .words = action_words,
+	.origin = OPTION_OPENDKIM,
+	.fallback = "accept", .opendkim = "tempfail",
+	.help =
+	"The key of the signature could not be looked up.",
+},
+[OPT_ON_SECURITY] = {
+	.name = "On-Security", .type = OPTION_WORD, .words = action_words,
+	.origin = OPTION_OPENDKIM,
+	.fallback = "accept", .opendkim = "tempfail",
+	.help =
+	"The header is larger than MaximumHeaders, so that no signature was "
+	"checked, or the key of the signature fails DNSSEC.",
+},
+[OPT_ON_INTERNAL_ERROR] = {
+	.name = "On-InternalError", .type = OPTION_WORD, .words = action_words,
+	.origin = OPTION_OPENDKIM,
+	.fallback = "tempfail",
+	.help =
+	"A signature could not be checked for a reason on our side. A message "
+	"for which there is no memory is always a temporary failure.",
+},
+[OPT_ON_SIGNATURE_ERROR] = {
+	.name = "On-SignatureError", .type = OPTION_WORD, .words = action_words,
+	.origin = OPTION_OPENDKIM,
+	.opendkim = "reject",
+	.help =
+	"A message of our own that should be signed cannot be: its key cannot "
+	"be used, or its header is larger than MaximumHeaders. Where it is "
+	"not set, On-InternalError says what to do.",
+},
+[OPT_REQUIRE_SIGNATURE] = {
+	.name = "RequireSignature", .type = OPTION_NAMES,
+	.origin = OPTION_SIGNET,
+	.help =
+	"Domains whose mail is refused unless a signature of the author's "
+	"domain, or of one above or below it, passes: example.com is that "
+	"domain alone, .example.com every domain below it. When the key "
+	"could not be looked up, the message is deferred.",
 },
 [OPT_REJECT_FAILURES] = {
 	.name = "RejectFailures", .type = OPTION_WORD,

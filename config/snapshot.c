@@ -33,6 +33,7 @@ struct snapshot {
 	struct policy_settings policy;
 	struct hostlist	*hosts[4];
 	struct suffixes	*suffixes;
+	struct dataset	*sets[1];	/* what the name_sets of `policy` are */
 	struct key_reader reader;
 	struct signing	*signing;
 };
@@ -74,6 +75,8 @@ config_unref(struct snapshot *s)
 	suffixes_free(s->suffixes);
 	for (i = 0; i < sizeof(s->hosts) / sizeof(s->hosts[0]); i++)
 		hostlist_free(s->hosts[i]);
+	for (i = 0; i < sizeof(s->sets) / sizeof(s->sets[0]); i++)
+		dataset_free(s->sets[i]);
 	arena_free(s->arena);
 	free(s);
 }
@@ -241,6 +244,34 @@ key_bits(const struct snapshot *s, struct report *report)
 	return KEY_RSA_MIN_BITS;
 }
 
+/* An On- option: itself, On-Default, or what stands in the table. */
+static enum action
+action(const struct snapshot *s, enum option_id id)
+{
+	enum option_source source = s->values.v[id].source;
+
+	if (source != OPTION_FROM_FILE && source != OPTION_FROM_SET &&
+	    s->values.v[OPT_ON_DEFAULT].text.p != NULL)
+		id = OPT_ON_DEFAULT;
+	return (enum action)number(s, id);
+}
+
+static void
+fill_actions(struct snapshot *s)
+{
+	struct dkim_rules *r = &s->policy.dkim_rules;
+
+	r->bad_signature = action(s, OPT_ON_BAD_SIGNATURE);
+	r->no_signature = action(s, OPT_ON_NO_SIGNATURE);
+	r->key_not_found = action(s, OPT_ON_KEY_NOT_FOUND);
+	r->dns_error = action(s, OPT_ON_DNS_ERROR);
+	r->security = action(s, OPT_ON_SECURITY);
+	r->internal_error = action(s, OPT_ON_INTERNAL_ERROR);
+	r->signature_error = action(s,
+	    s->values.v[OPT_ON_SIGNATURE_ERROR].text.p != NULL ?
+	    OPT_ON_SIGNATURE_ERROR : OPT_ON_INTERNAL_ERROR);
+}
+
 static void
 fill_incoming(struct snapshot *s, struct report *report)
 {
@@ -355,6 +386,7 @@ config_parse(const char *file, const char *const *set, size_t nsets,
 		s->policy.sign = (number(s, OPT_MODE) & 1) != 0;
 		s->policy.verify = (number(s, OPT_MODE) & 2) != 0;
 		fill_incoming(s, report);
+		fill_actions(s);
 		fill_outgoing(s);
 		if (s->policy.sign && report->errors == errors)
 			signing_check_options(&s->values, report);
@@ -400,6 +432,10 @@ load_lists(struct snapshot *s, struct report *report)
 	    report);
 	p->spf_rules.exempt_recipients = list_names(s->arena, &s->values,
 	    OPT_EXEMPT_RECIPIENTS, report);
+	p->dkim.must_be_signed = list_fields(s->arena, &s->values,
+	    OPT_MUST_BE_SIGNED, dkim_sign_default_names(), report);
+	p->dkim_rules.require_signature = list_set(s->arena, &s->values,
+	    OPT_REQUIRE_SIGNATURE, report, &s->sets[0]);
 	p->signing.sign = list_fields(s->arena, &s->values, OPT_SIGN_HEADERS,
 	    dkim_sign_default_names(), report);
 	p->signing.omit = list_fields(s->arena, &s->values, OPT_OMIT_HEADERS,

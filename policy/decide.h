@@ -16,6 +16,14 @@ const char	*verdict_text(struct strbuf *sb, const char *otherwise);
 bool		 recipients_all_exempt(const struct policy_settings *set,
 		    const struct mail_envelope *e);
 
+struct verdict	 decide_dkim(struct arena *a,
+		    const struct policy_settings *set,
+		    const struct results *r);
+
+/* Of our own mail: may it go out as it is? */
+struct verdict	 decide_signing(const struct policy_settings *set,
+		    const struct results *r);
+
 struct verdict	 decide_dmarc(struct arena *a,
 		    const struct policy_settings *set,
 		    const struct results *r);

@@ -84,12 +84,30 @@ enum dkim_key_status dkim_key_parse(struct arena *a, struct span text,
 					 * hashes, beside those to sign */
 #define DKIM_MAX_REPORTED	100	/* fields beyond are not even parsed */
 
+/* Names of header fields. */
+struct name_list {
+	const struct span *name;
+	size_t		 count;
+};
+
 struct dkim_settings {
 	size_t		 max_signatures;	/* MaximumSignaturesToVerify */
 	unsigned	 min_key_bits;		/* RSA; below: policy */
 	unsigned	 clock_drift;		/* seconds t= may be ahead,
 						 * and x= behind */
 	bool		 accept_partial_body;	/* BodyLengths accept */
+	struct name_list must_be_signed;	/* MustBeSigned: all there are
+						 * of these must be covered */
+};
+
+/* What a signature that did not pass fell over; see struct dkim_rules. */
+enum dkim_cause {
+	DKIM_CAUSE_SIGNATURE,	/* the signature, or what it signs */
+	DKIM_CAUSE_KEY,		/* its key: not there, revoked, unusable */
+	DKIM_CAUSE_DNS,		/* its key could not be looked up */
+	DKIM_CAUSE_SECURITY,	/* its key is forged, says DNSSEC; the header
+				 * is too large */
+	DKIM_CAUSE_INTERNAL,	/* memory, or the arithmetic, on our side */
 };
 
 struct dkim_result {
@@ -97,6 +115,7 @@ struct dkim_result {
 	const char	*reason;	/* static phrase, NULL on a plain pass
 					 * (a pass has one where the body goes
 					 * on past l=) */
+	enum dkim_cause	 cause;		/* of any result but pass */
 	bool		 testing;	/* the key says t=y */
 	bool		 untried;	/* left out because of the cap */
 	unsigned	 key_bits;	/* 0: no key seen */
@@ -134,7 +153,8 @@ void		 dkim_verifier_prefetch(struct dkim_verifier *v,
  *			such key
  *	policy		good, but the key is shorter than min_key_bits, or the
  *			body goes on past l=, or a field was added to those
- *			that are signed; or untried
+ *			that are signed, or one of must_be_signed is not
+ *			signed; or untried
  *	temperror	could not find out
  */
 const struct dkim_result *dkim_verifier_finish(struct dkim_verifier *v,

@@ -7,12 +7,7 @@
 #include "crypto/key.h"
 #include "message/header.h"
 #include "policy/bodyhash.h"
-
-/* Field names, as configured or by default. */
-struct name_list {
-	const struct span *name;
-	size_t		 count;
-};
+#include "policy/dkim.h"
 
 /*
  * Which fields are signed: From always (5.4), then those of `sign` that are

@@ -35,6 +35,20 @@ settle(struct dkim_result *r, enum result result, const char *reason)
 	r->reason = reason;
 }
 
+static void
+settle_because(struct dkim_result *r, enum dkim_cause cause,
+    enum result result, const char *reason)
+{
+	r->cause = cause;
+	settle(r, result, reason);
+}
+
+static void
+settle_internal(struct dkim_result *r, const char *reason)
+{
+	settle_because(r, DKIM_CAUSE_INTERNAL, RESULT_TEMPERROR, reason);
+}
+
 /* ---- which are tried ---------------------------------------------------- */
 
 /* The key question of a signature that could be parsed. */
@@ -116,7 +130,7 @@ take_turn(struct dkim_verifier *v, size_t i)
 	v->wish[i] = bodyhash_want(v->body, r->sig.body_canon,
 	    r->sig.body_length);
 	if (v->wish[i] < 0)
-		settle(r, RESULT_TEMPERROR, "body could not be hashed");
+		settle_internal(r, "body could not be hashed");
 	else
 		v->turn[v->nturns++] = i;
 }
@@ -207,9 +221,10 @@ fetch_keys(const struct trial *t, struct dkim_result *r)
 
 	if (name.len == 0) {
 		if (arena_failed(t->v->arena))
-			settle(r, RESULT_TEMPERROR, "out of memory");
+			settle_internal(r, "out of memory");
 		else
-			settle(r, RESULT_PERMERROR, NO_SUCH_NAME);
+			settle_because(r, DKIM_CAUSE_KEY, RESULT_PERMERROR,
+			    NO_SUCH_NAME);
 		return NULL;
 	}
 	ans = dns_lookup(t->dns, DNS_TXT, name);
@@ -217,25 +232,30 @@ fetch_keys(const struct trial *t, struct dkim_result *r)
 	case DNS_OK:
 		keys = dkim_keys_of(t->dns, ans);
 		if (keys == NULL)
-			settle(r, RESULT_TEMPERROR, "out of memory");
+			settle_internal(r, "out of memory");
 		return keys;
 	case DNS_NODATA:
 	case DNS_NXDOMAIN:
-		settle(r, RESULT_PERMERROR, "no key for signature");
+		settle_because(r, DKIM_CAUSE_KEY, RESULT_PERMERROR,
+		    "no key for signature");
 		return NULL;
 	case DNS_BADNAME:
-		settle(r, RESULT_PERMERROR, NO_SUCH_NAME);
+		settle_because(r, DKIM_CAUSE_KEY, RESULT_PERMERROR,
+		    NO_SUCH_NAME);
 		return NULL;
 	case DNS_BOGUS:
-		settle(r, RESULT_TEMPERROR, "key record fails DNSSEC");
+		settle_because(r, DKIM_CAUSE_SECURITY, RESULT_TEMPERROR,
+		    "key record fails DNSSEC");
 		return NULL;
 	case DNS_OVERBUDGET:
-		settle(r, RESULT_TEMPERROR, "too many DNS questions");
+		settle_because(r, DKIM_CAUSE_DNS, RESULT_TEMPERROR,
+		    "too many DNS questions");
 		return NULL;
 	case DNS_TEMPFAIL:
 		break;
 	}
-	settle(r, RESULT_TEMPERROR, "key could not be looked up");
+	settle_because(r, DKIM_CAUSE_DNS, RESULT_TEMPERROR,
+	    "key could not be looked up");
 	return NULL;
 }
 
@@ -289,7 +309,7 @@ find_key(const struct dkim_keys *keys, struct dkim_result *r)
 		if (why == NULL || k->status == DKIM_KEY_REVOKED)
 			why = wrong;
 	}
-	settle(r, RESULT_PERMERROR, why != NULL ? why :
+	settle_because(r, DKIM_CAUSE_KEY, RESULT_PERMERROR, why != NULL ? why :
 	    "no key for signature");
 	return false;
 }
@@ -306,7 +326,7 @@ check_body(const struct trial *t, size_t i, struct dkim_result *r,
 	bool shorter;
 
 	if (!bodyhash_get(t->v->body, t->v->wish[i], hash, &octets)) {
-		settle(r, RESULT_TEMPERROR, "body could not be hashed");
+		settle_internal(r, "body could not be hashed");
 		return false;
 	}
 	shorter = limited && octets < sig->body_length;
@@ -344,21 +364,49 @@ check_signature(const struct dkim_keys *keys, struct dkim_result *r,
 		unsure |= st == VERIFY_ERROR;
 	}
 	if (unsure)
-		settle(r, RESULT_TEMPERROR, "signature could not be checked");
+		settle_internal(r, "signature could not be checked");
 	else
 		settle(r, RESULT_FAIL, "signature did not verify");
 	return false;
 }
 
+static size_t
+count_signed(const struct dkim_signature *sig, struct span name)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < sig->nsigned_fields; i++)
+		n += span_eq_nocase(sig->signed_field[i], name);
+	return n;
+}
+
+/* Whether all the fields that must be signed, of those there are, are. */
+static bool
+covers_enough(const struct dkim_verifier *v, const struct dkim_signature *sig)
+{
+	const struct name_list *must = &v->set->must_be_signed;
+	size_t i;
+
+	for (i = 0; i < must->count; i++)
+		if (headers_count(v->headers, must->name[i]) >
+		    count_signed(sig, must->name[i]))
+			return false;
+	return true;
+}
+
 /* The arithmetic is good: what do we say to the rest of it? */
 static void
-judge_good(const struct dkim_settings *set, struct dkim_result *r,
+judge_good(const struct dkim_verifier *v, struct dkim_result *r,
     bool surplus, bool partial)
 {
+	const struct dkim_settings *set = v->set;
+
 	if (r->sig.key_type == KEY_RSA && r->key_bits < set->min_key_bits)
 		settle(r, RESULT_POLICY, "key is shorter than we accept");
 	else if (surplus)
 		settle(r, RESULT_POLICY, "a field was added to a signed one");
+	else if (!covers_enough(v, &r->sig))
+		settle(r, RESULT_POLICY, "a field that must be signed is not");
 	else if (!partial)
 		settle(r, RESULT_PASS, NULL);
 	else
@@ -380,11 +428,11 @@ judge(struct trial *t, size_t i)
 		return;
 	if (!dkim_data_digest(v->arena, v->headers, &r->sig, t->digest,
 	    &t->scratch, digest, &surplus)) {
-		settle(r, RESULT_TEMPERROR, "out of memory");
+		settle_internal(r, "out of memory");
 		return;
 	}
 	if (check_signature(keys, r, digest))
-		judge_good(v->set, r, surplus, partial);
+		judge_good(v, r, surplus, partial);
 }
 
 const struct dkim_result *
@@ -405,7 +453,7 @@ dkim_verifier_finish(struct dkim_verifier *v, struct dns_scope *dns,
 		if (t.digest != NULL)
 			judge(&t, v->turn[i]);
 		else
-			settle(&v->result[v->turn[i]], RESULT_TEMPERROR,
+			settle_internal(&v->result[v->turn[i]],
 			    "out of memory");
 	digest_free(t.digest);
 	*n_out = v->count;

@@ -511,6 +511,7 @@ judge_dkim(struct inspection *in)
 	    (large = arena_alloc(in->a, sizeof(*large))) == NULL)
 		return;
 	large->result = RESULT_POLICY;
+	large->cause = DKIM_CAUSE_SECURITY;
 	large->reason = "the header is larger than MaximumHeaders";
 	r->dkim = large;
 	r->ndkim = 1;

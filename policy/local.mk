@@ -9,14 +9,15 @@ libsignet_la_SOURCES += \
 	policy/dkim_sign.c policy/dkim_sign.h \
 	policy/dkim_signature.c \
 	policy/dkim_verify.c \
-	policy/decide.h policy/decide_dmarc.c policy/decide_spf.c \
+	policy/decide.h policy/decide_dkim.c policy/decide_dmarc.c \
+	policy/decide_spf.c \
 	policy/describe.c policy/describe.h \
 	policy/hostlist.c policy/hostlist.h \
 	policy/inspect.c policy/inspect.h \
 	policy/mail.h \
 	policy/received.c policy/received.h \
 	policy/role.c policy/role.h \
-	policy/settings.h \
+	policy/settings.c policy/settings.h \
 	policy/verdict.c policy/verdict.h \
 	policy/result.c policy/result.h
 
@@ -95,6 +96,7 @@ endif
 if UNIT_TESTS
 check_PROGRAMS += \
 	tests/check_role \
+	tests/check_decide_dkim \
 	tests/check_verdict \
 	tests/check_inspect
 endif

@@ -47,6 +47,41 @@ struct dmarc_rules {
 	enum dmarc_reject reject_failures;
 };
 
+/* A set of addresses or domains that config/ loaded; names in lower case. */
+struct name_set {
+	const void	*rows;		/* NULL: empty */
+	bool		(*has)(const void *rows, struct span name);
+};
+
+/* Whether `name` is there, in whatever case. */
+bool		 name_set_has(struct arena *a, const struct name_set *s,
+		    struct span name);
+
+/* What becomes of a message. */
+enum action {
+	ACTION_ACCEPT,
+	ACTION_REJECT,
+	ACTION_TEMPFAIL,
+	ACTION_QUARANTINE,
+	ACTION_DISCARD,
+};
+
+/*
+ * The On- options. All but signature_error are for mail that comes in and has
+ * no signature that passes; one that does is enough.
+ */
+struct dkim_rules {
+	enum action	 no_signature;
+	enum action	 bad_signature;
+	enum action	 key_not_found;
+	enum action	 dns_error;
+	enum action	 internal_error;
+	enum action	 security;
+	enum action	 signature_error;	/* our own mail that should be
+						 * signed and cannot be */
+	struct name_set	 require_signature;	/* author domains */
+};
+
 enum sign_status {
 	SIGN_NO,		/* this author is none of ours */
 	SIGN_YES,		/* there are seals */
@@ -84,6 +119,7 @@ struct policy_settings {
 	struct spf_rules spf_rules;
 	struct dkim_settings dkim;
 	struct dmarc_settings dmarc;
+	struct dkim_rules dkim_rules;
 	struct dmarc_rules dmarc_rules;
 	bool		 hold_quarantined;	/* HoldQuarantinedMessages */
 

@@ -44,16 +44,22 @@ verdict_accept(void)
 	return (struct verdict){ .action = ACTION_ACCEPT };
 }
 
+/*
+ * The graver of two. A refusal that two methods ask for has a code of its own
+ * (RFC 7372, 3.4).
+ */
 static struct verdict
-decide_submitted(const struct results *r)
+graver(struct verdict first, struct verdict second)
 {
-	if (r->signing != SIGN_ERROR)
-		return verdict_accept();
-	return (struct verdict){
-		.action = ACTION_TEMPFAIL, .code = 451, .enhanced = "4.7.5",
-		.text = "the message could not be signed, try again later",
-		.why = "signing failed",
+	static const unsigned weight[] = {
+		[ACTION_ACCEPT] = 0, [ACTION_QUARANTINE] = 1,
+		[ACTION_TEMPFAIL] = 2, [ACTION_DISCARD] = 3,
+		[ACTION_REJECT] = 4,
 	};
+
+	if (first.action == ACTION_REJECT && second.action == ACTION_REJECT)
+		first.enhanced = "5.7.26";
+	return weight[second.action] > weight[first.action] ? second : first;
 }
 
 struct verdict
@@ -67,11 +73,12 @@ decide(struct arena *a, const struct policy_settings *set,
 	case ROLE_RELAYED:
 		return v;
 	case ROLE_SUBMITTED:
-		return decide_submitted(r);
+		return decide_signing(set, r);
 	case ROLE_INCOMING:
 		break;
 	}
 	if (!recipients_all_exempt(set, &m->envelope))
 		v = decide_envelope(a, set, m, r);
-	return v.action != ACTION_ACCEPT ? v : decide_dmarc(a, set, r);
+	v = graver(v, decide_dkim(a, set, r));
+	return graver(v, decide_dmarc(a, set, r));
 }

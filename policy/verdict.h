@@ -8,14 +8,6 @@
 #include "policy/iprev.h"
 #include "policy/role.h"
 
-enum action {
-	ACTION_ACCEPT,
-	ACTION_REJECT,
-	ACTION_TEMPFAIL,
-	ACTION_QUARANTINE,
-	ACTION_DISCARD,
-};
-
 const char	*action_name(enum action a);
 
 struct verdict {

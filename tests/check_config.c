@@ -13,6 +13,7 @@
 #include "config/option.h"
 #include "config/parse.h"
 #include "config/snapshot.h"
+#include "policy/verdict.h"
 #include "message/ip.h"
 #include "tests/lib/testlib.h"
 
@@ -100,7 +101,7 @@ START_TEST(values_are_read)
 		{ OPT_VOID_LIMIT, "11", 0, "must be from 0 to 10", true },
 		{ OPT_VOID_LIMIT, "-1", 0, "must be a number", true },
 		{ OPT_VOID_LIMIT, "two", 0, "must be a number", true },
-		{ OPT_MAX_SIGNATURES, "0", 0, "must be from 1 to 100", true },
+		{ OPT_MAX_SIGNATURES, "0", 0, "must be from 1 to 24", true },
 		{ OPT_MIN_KEY_BITS, "99999999999999999999", 0,
 		    "must be a number", true },
 		/* times: seconds, or with a unit; kept in milliseconds */
@@ -262,13 +263,19 @@ START_TEST(lines_are_judged)
 		    "Background: accepted without effect: signetd stays in "
 		    "the foreground, as systemd wants it\n" },
 		{ "Background no\nKeepAuthResults False\n", "" },
-		{ "On-BadSignature accept\n", "" },
-		{ "On-BadSignature reject\n", "warning f:1: On-BadSignature: "
-		    "has no effect yet: signatures are judged and reported, "
-		    "not acted upon\n" },
-		{ "MustBeSigned Subject\n", "warning f:1: MustBeSigned: has "
-		    "no effect yet: signatures are judged whatever fields "
-		    "they cover\n" },
+		{ "Quarantine no\n", "" },
+		{ "Quarantine yes\n", "warning f:1: Quarantine: has no "
+		    "effect yet: write On-BadSignature quarantine\n" },
+		{ "X-Header yes\n", "warning f:1: X-Header: accepted "
+		    "without effect: no such field is added\n" },
+		{ "On-BadSignature bounce\n", "error f:1: On-BadSignature: "
+		    "\"bounce\" must be one of accept, reject, tempfail, "
+		    "quarantine, discard\n" },
+		{ "On-BadSignature r\nOn-NoSignature Quarantine\n", "" },
+		{ "MaximumSignaturesToVerify 24\n", "" },
+		{ "MaximumSignaturesToVerify 25\n", "error f:1: "
+		    "MaximumSignaturesToVerify: \"25\" must be "
+		    "from 1 to 24\n" },
 		{ "TrustedAuthservIDs HOSTNAME\n", "warning f:1: "
 		    "TrustedAuthservIDs: accepted without effect: SPF and "
 		    "DKIM are checked here; results never travel through "
@@ -761,16 +768,113 @@ START_TEST(opendkim_defaults)
 	ck_assert(config_load(s, false, &w.report));
 	ck_assert_str_eq(reports(&w), "note DIR/opendkim.conf: OpenDKIM's "
 	    "defaults hold: MaximumHeaders 65536, SyslogSuccess no, "
-	    "MaximumSignaturesToVerify 3, Canonicalization simple, "
-	    "OversignHeaders .\n");
+	    "MaximumSignaturesToVerify 3, On-DNSError tempfail, "
+	    "On-Security tempfail, On-SignatureError reject, "
+	    "Canonicalization simple, OversignHeaders .\n");
 	p = config_policy(s);
 	ck_assert_int_eq(p->signing.header_canon, CANON_SIMPLE);
 	ck_assert_int_eq(p->signing.body_canon, CANON_SIMPLE);
 	ck_assert_uint_eq(p->signing.oversign.count, 0);
 	ck_assert_uint_eq(p->max_header_bytes, 65536);
 	ck_assert_uint_eq(p->dkim.max_signatures, 3);
+	ck_assert_int_eq(p->dkim_rules.dns_error, ACTION_TEMPFAIL);
+	ck_assert_int_eq(p->dkim_rules.signature_error, ACTION_REJECT);
 	config_unref(s);
 	world_close(&w);
+}
+END_TEST
+
+/*
+ * SEMANTICS: whatever a judged message comes to, it is accepted; what cannot
+ * be signed waits. On-Default stands for those that are not set.
+ */
+START_TEST(actions_are_filled)
+{
+	static const struct {
+		const char *conf;
+		/* bad, no signature, no key, dns, security, internal, sign */
+		const char *want;
+	} rows[] = {
+		{ "", "aaaaatt" },
+		{ "On-BadSignature reject\nOn-NoSignature q\n", "rqaaatt" },
+		{ "On-KeyNotFound d\nOn-DNSError t\nOn-Security r\n",
+		    "aadtrtt" },
+		{ "On-InternalError accept\n", "aaaaaaa" },
+		{ "On-SignatureError reject\n", "aaaaatr" },
+		{ "On-Default reject\n", "rrrrrrr" },
+		{ "On-BadSignature accept\nOn-Default reject\n", "arrrrrr" },
+		{ "On-Default accept\nOn-InternalError tempfail\n",
+		    "aaaaatt" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world w;
+		struct snapshot *s;
+		const struct dkim_rules *r;
+		char got[8] = "";
+
+		world_open(&w);
+		s = load(&w, rows[i].conf);
+		ck_assert_msg(s != NULL, "%s", reports(&w));
+		r = &config_policy(s)->dkim_rules;
+		got[0] = action_name(r->bad_signature)[0];
+		got[1] = action_name(r->no_signature)[0];
+		got[2] = action_name(r->key_not_found)[0];
+		got[3] = action_name(r->dns_error)[0];
+		got[4] = action_name(r->security)[0];
+		got[5] = action_name(r->internal_error)[0];
+		got[6] = action_name(r->signature_error)[0];
+		ck_assert_str_eq(got, rows[i].want);
+		config_unref(s);
+		world_close(&w);
+	}
+}
+END_TEST
+
+START_TEST(sets_of_names)
+{
+	static const struct {
+		const char *conf, *has, *hasnt;
+	} rows[] = {
+		{ "", "", "example.com,*" },
+		{ "RequireSignature Example.com,.example.org",
+		    "example.com,EXAMPLE.COM,a.example.org,a.b.example.org,"
+		    "joe@example.com,joe@a.example.org",
+		    "example.org,a.example.com,xexample.com,com" },
+		{ "RequireSignature joe@example.com",
+		    "joe@example.com,Joe@Example.Com", "example.com,"
+		    "jim@example.com" },
+		{ "RequireSignature *", "example.com,a@b", "" },
+		{ "RequireSignature refile:DIR/patterns",
+		    "a.example.com,joe@example.org",
+		    "example.com,example.org" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world w;
+		struct snapshot *s;
+		const struct name_set *set;
+		struct span rest, one;
+
+		world_open(&w);
+		put(&w, "patterns", "*.example.com\n*@example.org\n");
+		s = load(&w, rows[i].conf);
+		ck_assert_msg(s != NULL, "%s", reports(&w));
+		set = &config_policy(s)->dkim_rules.require_signature;
+		for (rest = span_of(rows[i].has); span_next(&rest, ',', &one);)
+			ck_assert_msg(one.len == 0 ||
+			    name_set_has(w.arena, set, one), "row %zu: %.*s",
+			    i, SPAN_ARG(one));
+		for (rest = span_of(rows[i].hasnt);
+		    span_next(&rest, ',', &one);)
+			ck_assert_msg(one.len == 0 ||
+			    !name_set_has(w.arena, set, one), "row %zu: %.*s",
+			    i, SPAN_ARG(one));
+		config_unref(s);
+		world_close(&w);
+	}
 }
 END_TEST
 
@@ -832,9 +936,9 @@ START_TEST(files_of_installs)
 		    "QueryCache yes\r\n"
 		    "ADSPAction continue\r\n"
 		    "X-Header yes\r\n",
-		    { "Background", "RemoveOldSignatures", "On-BadSignature",
-		    "On-NoSignature", "TemporaryDirectory", "QueryCache",
-		    "ADSPAction", "X-Header" } },
+		    { "Background", "RemoveOldSignatures",
+		    "TemporaryDirectory", "QueryCache", "ADSPAction",
+		    "X-Header" } },
 		{ /* OpenDMARC's */
 		    "AuthservID mail.example.com\n"
 		    "PidFile /run/opendmarc/opendmarc.pid\n"
@@ -1032,7 +1136,9 @@ main(void)
 		table_is_sound, names_are_suggested, values_are_read,
 		lines_are_judged, values_arrive, a_wrong_file_is_given_up,
 		defaults_are_ours, suffix_list_is_loaded,
-		settings_are_filled, loads_are_judged, refile_hosts, opendkim_defaults, files_of_installs,
+		settings_are_filled, loads_are_judged,
+		refile_hosts, actions_are_filled, sets_of_names,
+		opendkim_defaults, files_of_installs,
 		fields_of_deltas, host_names, reports_are_escaped,
 		snapshots_are_counted, memory_runs_out,
 	};

@@ -434,6 +434,60 @@ START_TEST(signatures_are_judged)
 }
 END_TEST
 
+/*
+ * MustBeSigned (opendkim.conf(5)): what is there of these must be covered,
+ * every one of it.
+ */
+START_TEST(some_fields_must_be_signed)
+{
+	static const struct {
+		const char *must;	/* a word each */
+		const char *names;	/* h= */
+		const char *above;	/* put above what was signed */
+		enum result want;
+	} cases[] = {
+		{ "Subject", "from:subject", "", RESULT_PASS },
+		{ "sUBJECT From", "from:subject", "", RESULT_PASS },
+		{ "Subject", "from", "", RESULT_POLICY },
+		{ "To Subject", "from:subject", "", RESULT_POLICY },
+		{ "Cc", "from", "", RESULT_PASS },
+		{ "Cc", "from:cc", "", RESULT_PASS },
+		{ "Cc", "from", "Cc: c@example.com\r\n", RESULT_POLICY },
+		{ "X-A", "from:x-a", "X-A: 1\r\n", RESULT_FAIL },
+		{ "Received", "from:received", "Received: 1\r\n",
+		    RESULT_FAIL },
+	};
+	size_t i, k;
+
+	for (i = 0; i < NROWS(cases); i++) {
+		struct world w = world_new(10);
+		struct dkim_settings set = plain;
+		struct span rest = span_of(cases[i].must), must[4];
+		const struct dkim_result *r;
+		struct headers h;
+		size_t n;
+
+		for (k = 0; span_next(&rest, ' ', &must[k]);)
+			k++;
+		set.must_be_signed = (struct name_list){ must, k };
+		dnstable_txt(w.table, NAME, SPAN(DKIMTEST_RSA_RECORD));
+		headers_init(&h, arena, 0);
+		add_signature(&h, dkimtest_sign(arena, arena_printf(arena,
+		    " v=1; a=rsa-sha256; d=" DOMAIN "; s=sel; h=%s; bh=$H; "
+		    "b=$B", cases[i].names), HEADER, BODY));
+		split(&h, arena_printf(arena, "%s" HEADER, cases[i].above));
+		r = verify(arena, w.scope, &set, &h, DOMAIN, BODY, &n);
+		ck_assert_msg(r->result == cases[i].want, "case %zu: %s", i,
+		    result_name(r->result));
+		if (r->result == RESULT_POLICY)
+			ck_assert_str_eq(r->reason,
+			    "a field that must be signed is not");
+		ck_assert_int_eq(r->cause, DKIM_CAUSE_SIGNATURE);
+		world_free(&w);
+	}
+}
+END_TEST
+
 /* ---- DNS ---------------------------------------------------------------- */
 
 /* Verify the plain message over `w`. */
@@ -462,6 +516,45 @@ check_plain(struct world *w, const char *tags, enum result want,
 	    or_else(r.reason, "no reason"));
 	ck_assert_str_eq(or_else(r.reason, ""), reason);
 }
+
+/* Who is to blame, which the On- options ask for. */
+START_TEST(causes_are_told)
+{
+	static const struct {
+		const char *tags;
+		const char *record;	/* NULL: none */
+		bool silent;
+		enum dkim_cause want;
+	} cases[] = {
+		{ TAGS(""), NULL, false, DKIM_CAUSE_KEY },
+		{ TAGS(""), REVOKED, false, DKIM_CAUSE_KEY },
+		{ TAGS(""), KEY_RSA_512, false, DKIM_CAUSE_KEY },
+		{ TAGS(""), DKIMTEST_ED_RECORD, false, DKIM_CAUSE_KEY },
+		{ TAGS(""), NULL, true, DKIM_CAUSE_DNS },
+		{ TAGS(" i=a@example.org;"), NULL, false,
+		    DKIM_CAUSE_SIGNATURE },
+		{ TAGS(" x=1;"), NULL, false, DKIM_CAUSE_SIGNATURE },
+		{ TAGS(" from;"), NULL, true, DKIM_CAUSE_SIGNATURE },
+		{ TAGS(" l=19;"), DKIMTEST_RSA_RECORD, false,
+		    DKIM_CAUSE_SIGNATURE },
+	};
+	size_t i;
+
+	for (i = 0; i < NROWS(cases); i++) {
+		struct world w = world_new(10);
+		struct dkim_result r;
+
+		if (cases[i].record != NULL)
+			dnstable_txt(w.table, NAME, span_of(cases[i].record));
+		if (cases[i].silent)
+			dnstable_fail(w.table, NAME, 0);
+		r = verify_plain(&w, cases[i].tags);
+		ck_assert_int_ne(r.result, RESULT_PASS);
+		ck_assert_msg(r.cause == cases[i].want, "case %zu", i);
+		world_free(&w);
+	}
+}
+END_TEST
 
 /* 6.1.2, steps 2 and 3 */
 START_TEST(dns_says_no_or_nothing)
@@ -904,6 +997,7 @@ main(void)
 {
 	const TTest *tests[] = {
 		octets_are_those_of_the_rfc, signatures_are_judged,
+		some_fields_must_be_signed, causes_are_told,
 		dns_says_no_or_nothing, key_names_are_bounded,
 		keys_are_all_tried, keys_are_asked_ahead, none_is_none,
 		the_author_goes_first, tries_are_bounded, reports_are_bounded,

@@ -100,6 +100,8 @@ world_init(struct world *w)
 		.signing = { .header_canon = CANON_RELAXED,
 		    .body_canon = CANON_RELAXED },
 		.choose = choose, .sign_tables = w,
+		.dkim_rules = { .internal_error = ACTION_TEMPFAIL,
+		    .signature_error = ACTION_TEMPFAIL },
 		.max_header_bytes = 1 << 20,
 		.lookup_time_ms = 5000, .message_time_ms = 10000,
 	};

@@ -233,6 +233,7 @@ START_TEST(unsignable_mail_waits)
 
 	fixture_init(&f);
 	f.role.kind = ROLE_SUBMITTED;
+	f.set.dkim_rules.signature_error = ACTION_TEMPFAIL;
 	f.results.signing = SIGN_ERROR;
 	v = run(&f);
 	ck_assert_int_eq(v.action, ACTION_TEMPFAIL);
