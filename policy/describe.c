@@ -111,18 +111,28 @@ describe_dkim(struct arena *a, const struct dkim_result *r,
 	    span_head(sig->signature_text, HEADER_B_LEN));
 }
 
-/* "sp=reject of example.com", the policy and where it stands. */
+/*
+ * "sp=reject of example.com", what the record says and where it stands; then
+ * what t=y made of it, or that it says nothing of use (RFC 9989, 4.10.1).
+ */
 static struct span
 dmarc_comment(struct arena *a, const struct dmarc_result *r)
 {
-	const char *text;
+	struct strbuf sb;
 
 	if (!r->has_policy)
 		return (struct span){ NULL, 0 };
-	text = arena_printf(a, "%s=%s of %.*s%s", r->policy_tag,
-	    dmarc_policy_name(r->policy), SPAN_ARG(r->policy_domain),
-	    r->record != NULL && r->record->testing ? ", testing (t=y)" : "");
-	return words(text);
+	strbuf_init(&sb, a);
+	if (r->record->bad_policy)
+		strbuf_adds(&sb, "no valid policy, taken as p=none, ");
+	else
+		strbuf_addf(&sb, "%s=%s ", r->policy_tag,
+		    dmarc_policy_name(r->published));
+	strbuf_addf(&sb, "of %.*s", SPAN_ARG(r->policy_domain));
+	if (r->policy != r->published)
+		strbuf_addf(&sb, ", lowered to %s by t=y",
+		    dmarc_policy_name(r->policy));
+	return strbuf_span(&sb);
 }
 
 static void

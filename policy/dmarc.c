@@ -93,6 +93,7 @@ apply_policy(struct eval *e)
 		set_policy(e, out->record->p, "p");
 	else
 		subdomain_policy(e);
+	out->published = out->policy;
 	if (out->record->testing && out->policy != DMARC_POLICY_NONE)
 		out->policy = (enum dmarc_policy)(out->policy - 1);
 }

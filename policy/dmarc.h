@@ -128,6 +128,7 @@ struct dmarc_result {
 	struct span	 policy_domain;	/* where the record stands */
 	bool		 has_policy;
 	enum dmarc_policy policy;	/* after sp, np and t (policy.dmarc) */
+	enum dmarc_policy published;	/* the same before t */
 	const char	*policy_tag;	/* "p", "sp", "np" */
 	const struct dmarc_record *record;
 	bool		 dkim_aligned, spf_aligned;	/* and passed */

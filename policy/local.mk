@@ -97,6 +97,7 @@ if UNIT_TESTS
 check_PROGRAMS += \
 	tests/check_role \
 	tests/check_decide_dkim \
+	tests/check_describe \
 	tests/check_verdict \
 	tests/check_inspect
 endif

@@ -135,17 +135,15 @@ grounds(const struct job *j)
 {
 	const struct dmarc_result *r = &j->r;
 	const struct dmarc_record *rec = r->record;
-	enum dmarc_policy said = strcmp(r->policy_tag, "np") == 0 ? rec->np :
-	    strcmp(r->policy_tag, "sp") == 0 ? rec->sp : rec->p;
 
 	if (rec->bad_policy)
 		return "p is missing, or p, sp or np is wrong; with a rua it "
 		    "counts as p=none";
-	if (said != r->policy)
+	if (r->published != r->policy)
 		return arena_printf(j->a, "%s=%s, one level lower for t=y",
-		    r->policy_tag, dmarc_policy_name(said));
+		    r->policy_tag, dmarc_policy_name(r->published));
 	return arena_printf(j->a, "%s=%s", r->policy_tag,
-	    dmarc_policy_name(said));
+	    dmarc_policy_name(r->published));
 }
 
 static void
