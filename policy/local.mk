@@ -60,6 +60,7 @@ endif
 libsignet_la_SOURCES += \
 	policy/dmarc.c policy/dmarc.h \
 	policy/dmarc_record.c \
+	policy/dmarc_report_uri.c policy/dmarc_report_uri.h \
 	policy/dmarc_walk.c \
 	policy/suffixes.c policy/suffixes.h
 EXTRA_DIST += tests/suites/dmarc
@@ -68,6 +69,7 @@ if UNIT_TESTS
 check_PROGRAMS += \
 	tests/check_dmarc \
 	tests/check_dmarc_record \
+	tests/check_dmarc_report_uri \
 	tests/check_dmarc_walk \
 	tests/check_suffixes
 endif
