@@ -218,6 +218,16 @@ hostlist_match(const struct hostlist *l, const struct in6_addr *ip,
 	return e != NULL ? e->text : (struct span){ NULL, 0 };
 }
 
+struct span
+hostlist_match_name(const struct hostlist *l, struct span name,
+    bool *listed_out)
+{
+	const struct entry *e = l != NULL ? find_name(l, name) : NULL;
+
+	*listed_out = e != NULL && e->listed;
+	return e != NULL ? e->text : (struct span){ NULL, 0 };
+}
+
 bool
 hostlist_has(const struct hostlist *l, const struct in6_addr *ip,
     struct span name)

@@ -50,4 +50,11 @@ struct span	 hostlist_match(const struct hostlist *l,
 		    const struct in6_addr *ip, struct span name,
 		    bool *listed_out);
 
+/*
+ * The same of a domain name (normalized), for a set of domains: an entry
+ * example.com is that domain, .example.com every one below it.
+ */
+struct span	 hostlist_match_name(const struct hostlist *l,
+		    struct span name, bool *listed_out);
+
 #endif
