@@ -144,6 +144,59 @@ list_hosts(struct arena *a, const struct option_values *vals,
 	return l;
 }
 
+/* ---- exceptions --------------------------------------------------------- */
+
+/* NULL when the row is good; else what is to be said of it. */
+static const char *
+add_override(struct override_table *t, const struct dataset_row *row,
+    enum report_level *level_out)
+{
+	*level_out = REPORT_ERROR;
+	switch (override_table_add(t, row->key, row->value)) {
+	case OVERRIDE_OK:
+		return NULL;
+	case OVERRIDE_STRAY_BITS:
+		*level_out = REPORT_WARNING;
+		return "has bits behind the prefix; they are ignored";
+	case OVERRIDE_BAD_KEY:
+		return "is neither domain, .domain, host:HOST nor dkim:DOMAIN";
+	case OVERRIDE_BAD_ACTION:
+		return "needs reject (not with dkim:), forwarder or never "
+		    "behind it";
+	case OVERRIDE_NOMEM:
+		break;
+	}
+	return "out of memory";
+}
+
+struct override_table *
+list_overrides(struct arena *a, const struct option_values *vals,
+    struct report *report)
+{
+	enum option_id id = OPT_OVERRIDE_TABLE;
+	struct override_table *t;
+	struct dataset *d;
+	size_t i;
+
+	if (vals->v[id].text.p == NULL)
+		return NULL;
+	d = list_dataset(a, vals, id, false, report);
+	t = d != NULL ? override_table_new() : NULL;
+	for (i = 0; t != NULL && i < dataset_count(d); i++) {
+		const struct dataset_row *row = dataset_row(d, i);
+		enum report_level level;
+		const char *why = add_override(t, row, &level);
+
+		if (why != NULL)
+			report_add(report, level, dataset_file(d), row->line,
+			    option_at(id)->name, "\"%.*s\" %s",
+			    SPAN_ARG(row->key), why);
+	}
+	report->failed = report->failed || (d != NULL && t == NULL);
+	dataset_free(d);
+	return t;
+}
+
 /* ---- names -------------------------------------------------------------- */
 
 struct name_list

@@ -4,8 +4,8 @@
 
 #include "config/dataset.h"
 #include "config/option.h"
+#include "policy/override.h"
 #include "policy/settings.h"
-#include "policy/hostlist.h"
 
 /*
  * Load the data set that option `id` names; its rows live in `a`, and
@@ -23,6 +23,13 @@ struct dataset	*list_dataset(struct arena *a,
  */
 struct hostlist	*list_hosts(struct arena *a, const struct option_values *vals,
 		    enum option_id id, struct report *report);
+
+/*
+ * OverrideTable, the caller's to free; NULL where it is not set, and after an
+ * error, which is reported.
+ */
+struct override_table *list_overrides(struct arena *a,
+		    const struct option_values *vals, struct report *report);
 
 /* The names of a data set, in `a`. Empty where it is not set. */
 struct name_list list_names(struct arena *a, const struct option_values *vals,

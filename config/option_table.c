@@ -466,7 +466,19 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	"quarantine. no: it is tagged. yes: the policy is carried out. "
 	"unless-indirect: the same, but mail with signs of a mailing list or "
 	"forwarder is quarantined where it would have been refused (RFC "
-	"9989, 5.4, 7.4 and 8).",
+	"9989, 5.4, 7.4 and 8). Mail whose From names no author that could be "
+	"checked is quarantined with both.",
+},
+[OPT_REJECT_STRING] = {
+	.name = "RejectString", .type = OPTION_TEXT,
+	.origin = OPTION_OPENDMARC,
+	.fallback = "DMARC fail for %s (policy %p): neither SPF nor DKIM "
+	    "vouches for the domain in From",
+	.help =
+	"What a client is told when its mail is refused for DMARC, behind "
+	"550 5.7.1. %s stands for the author's domain, %p for its policy, %% "
+	"for a percent sign. Printable ASCII, at most 300 bytes; it should "
+	"have the word DMARC in it (RFC 9989, 7.2).",
 },
 [OPT_HOLD_QUARANTINED] = {
 	.name = "HoldQuarantinedMessages", .type = OPTION_BOOL,
@@ -496,6 +508,89 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	"OrganizationalDomain psl asks for it, and again with the "
 	"configuration. Where it is not set, " SUFFIX_FILE " is read, and if "
 	"there is none, the list that came with libpsl is used.",
+},
+
+[OPT_DEFER_TEMP_ERRORS] = {
+	.name = "DeferTempErrors", .type = OPTION_BOOL,
+	.origin = OPTION_SIGNET, .fallback = "no",
+	.help =
+	"Defer mail (451 4.7.1) whose DMARC result is temperror, where the "
+	"missing answer could have made the policy apply. With no it is "
+	"accepted and tagged.",
+},
+[OPT_REQUIRED_FROM] = {
+	.name = "RequiredFrom", .type = OPTION_BOOL,
+	.origin = OPTION_OPENDMARC, .fallback = "no",
+	.help =
+	"Refuse mail whose From names no author that DMARC could check: no "
+	"From field or several, a group without members, a From that is not "
+	"of the grammar of RFC 5322, 6854 and 6532, a domain that is no name, "
+	"or authors of more than four domains. With no its DMARC result is "
+	"permerror, see RejectFailures.",
+},
+[OPT_REJECT_MULTI_FROM] = {
+	.name = "RejectMultiValueFrom", .type = OPTION_BOOL,
+	.origin = OPTION_OPENDMARC, .fallback = "no",
+	.help =
+	"Refuse mail with authors of more than one domain. With no each of "
+	"up to four domains is looked at, the strictest policy among those "
+	"that fail counts, and DMARC passes only if all pass (RFC 9989, "
+	"11.5). OpenDMARC would not look at such mail at all.",
+},
+
+/* ---- authors of our own, and exceptions --------------------------------- */
+
+[OPT_OWN_DOMAINS] = {
+	.name = "OwnDomains", .type = OPTION_HOSTS, .origin = OPTION_SIGNET,
+	.help =
+	"Our own domains, for RejectOwnDomain. example.com is that domain "
+	"alone, .example.com every domain below it.",
+},
+[OPT_REJECT_OWN] = {
+	.name = "RejectOwnDomain", .type = OPTION_BOOL,
+	.origin = OPTION_SIGNET, .fallback = "no",
+	.help =
+	"Refuse mail from outside with an author of OwnDomains for whom "
+	"neither SPF nor DKIM vouches with a domain that is aligned, whatever "
+	"policy the domain publishes. What could not be found out is "
+	"deferred. Mail that came through a mailing list, TrustedRelays or a "
+	"forwarder of OverrideTable is quarantined instead. Mail of users who "
+	"logged in, and of InternalHosts, is never looked at.",
+},
+[OPT_IGNORE_HOSTS] = {
+	.name = "IgnoreHosts", .type = OPTION_HOSTS,
+	.origin = OPTION_OPENDMARC,
+	.help =
+	"Clients whose mail is judged and tagged, but never refused, "
+	"quarantined or deferred for what DMARC, From or OwnDomains say of "
+	"it. A client is known by its address or by its confirmed name.",
+},
+[OPT_IGNORE_MAIL_FROM] = {
+	.name = "IgnoreMailFrom", .type = OPTION_HOSTS,
+	.origin = OPTION_OPENDMARC,
+	.help =
+	"The same by the domain of the author in From: example.com, or "
+	".example.com for those below it. Anybody can write such a From.",
+},
+[OPT_IGNORE_MAIL_TO] = {
+	.name = "IgnoreMailTo", .type = OPTION_NAMES,
+	.origin = OPTION_OPENDMARC,
+	.help =
+	"The same where all recipients are among these addresses or domains.",
+},
+[OPT_OVERRIDE_TABLE] = {
+	.name = "OverrideTable", .type = OPTION_TABLE, .origin = OPTION_SIGNET,
+	.help =
+	"Exceptions, one a line: whom, and what. Whom: example.com (mail with "
+	"an author of that domain), .example.com (of one below it), host:HOST "
+	"(a client: address, network, confirmed name, .domain), dkim:DOMAIN "
+	"(mail with a signature of that domain that passes).\n\n"
+	"What: reject refuses mail for whose author neither SPF nor DKIM "
+	"vouches, whatever his policy. forwarder: whom we know to hand mail "
+	"on; what would be refused is quarantined. never: the mail is tagged "
+	"and that is all. Where several match, never goes before forwarder "
+	"before reject. Each that changes something stands in "
+	"Authentication-Results and in the log.",
 },
 
 /* ---- signing ------------------------------------------------------------ */

@@ -25,13 +25,25 @@
 /* What "no limit" of MaximumHeaders means. */
 #define MAX_HEADER_BYTES	((size_t)64 << 20)
 
+/* RejectString: what fits a reply with a domain in it. */
+#define MAX_REJECT_STRING	300
+
+/* Options that are lists of hosts or domains. */
+static const enum option_id host_lists[] = {
+	OPT_INTERNAL_HOSTS, OPT_EXTERNAL_IGNORE, OPT_PEER_LIST,
+	OPT_TRUSTED_RELAYS, OPT_OWN_DOMAINS, OPT_IGNORE_HOSTS,
+	OPT_IGNORE_MAIL_FROM,
+};
+#define HOST_LISTS	(sizeof(host_lists) / sizeof(host_lists[0]))
+
 struct snapshot {
 	atomic_uint	 refs;
 	struct arena	*arena;
 	struct option_values values;
 	struct daemon_settings daemon;
 	struct policy_settings policy;
-	struct hostlist	*hosts[4];
+	struct hostlist	*hosts[HOST_LISTS];
+	struct override_table *overrides;
 	struct suffixes	*suffixes;
 	struct dataset	*sets[1];	/* what the name_sets of `policy` are */
 	struct key_reader reader;
@@ -73,10 +85,11 @@ config_unref(struct snapshot *s)
 		return;
 	signing_free(s->signing);
 	suffixes_free(s->suffixes);
-	for (i = 0; i < sizeof(s->hosts) / sizeof(s->hosts[0]); i++)
+	for (i = 0; i < HOST_LISTS; i++)
 		hostlist_free(s->hosts[i]);
 	for (i = 0; i < sizeof(s->sets) / sizeof(s->sets[0]); i++)
 		dataset_free(s->sets[i]);
+	override_table_free(s->overrides);
 	arena_free(s->arena);
 	free(s);
 }
@@ -272,6 +285,49 @@ fill_actions(struct snapshot *s)
 	    OPT_ON_SIGNATURE_ERROR : OPT_ON_INTERNAL_ERROR);
 }
 
+/* RejectString goes into a reply: printable, short, nothing to fill in else. */
+static void
+check_reject_string(struct span t, const struct place *at,
+    struct report *report)
+{
+	size_t i;
+
+	for (i = 0; i < t.len; i++) {
+		char next = i + 1 < t.len ? t.p[i + 1] : '\0';
+
+		if (t.p[i] < ' ' || t.p[i] > '~')
+			break;
+		if (t.p[i] == '%' && next != 's' && next != 'p' && next != '%')
+			break;
+		i += t.p[i] == '%';
+	}
+	if (i < t.len)
+		report_at(report, REPORT_ERROR, at, "only printable ASCII, %%s, "
+		    "%%p and %%%% can stand in a reply");
+	if (t.len > MAX_REJECT_STRING)
+		report_at(report, REPORT_ERROR, at, "longer than %d bytes",
+		    MAX_REJECT_STRING);
+	if (t.len > 0 && memmem(t.p, t.len, "DMARC", 5) == NULL)
+		report_at(report, REPORT_WARNING, at, "a refusal for DMARC "
+		    "should have that word in it (RFC 9989, 7.2)");
+}
+
+static void
+fill_dmarc(struct snapshot *s, struct report *report)
+{
+	struct place at = option_place(&s->values, OPT_REJECT_STRING);
+	struct dmarc_rules *r = &s->policy.dmarc_rules;
+
+	r->reject_failures =
+	    (enum dmarc_reject)number(s, OPT_REJECT_FAILURES);
+	r->defer_temperror = flag(s, OPT_DEFER_TEMP_ERRORS);
+	r->required_from = flag(s, OPT_REQUIRED_FROM);
+	r->reject_multi_from = flag(s, OPT_REJECT_MULTI_FROM);
+	r->reject_own = flag(s, OPT_REJECT_OWN);
+	r->reject_string = text(s, OPT_REJECT_STRING);
+	check_reject_string(r->reject_string, &at, report);
+}
+
 static void
 fill_incoming(struct snapshot *s, struct report *report)
 {
@@ -284,7 +340,7 @@ fill_incoming(struct snapshot *s, struct report *report)
 	p->dkim.min_key_bits = key_bits(s, report);
 	p->dkim.clock_drift = (unsigned)(number(s, OPT_CLOCK_DRIFT) / 1000);
 	p->dkim.accept_partial_body = flag(s, OPT_BODY_LENGTHS);
-	p->dmarc_rules.reject_failures = (enum dmarc_reject)number(s, OPT_REJECT_FAILURES);
+	fill_dmarc(s, report);
 	p->hold_quarantined = flag(s, OPT_HOLD_QUARANTINED);
 	p->max_header_bytes = (size_t)number(s, OPT_MAXIMUM_HEADERS);
 	if (p->max_header_bytes == 0)
@@ -413,21 +469,37 @@ split(struct arena *a, const char *list)
 }
 
 static void
+check_own_domains(const struct snapshot *s, struct report *report)
+{
+	struct place at = option_place(&s->values, OPT_REJECT_OWN);
+
+	if (s->policy.dmarc_rules.reject_own &&
+	    hostlist_count(s->policy.dmarc_rules.own_domains) == 0)
+		report_at(report, REPORT_WARNING, &at,
+		    "does nothing without OwnDomains");
+}
+
+static void
 load_lists(struct snapshot *s, struct report *report)
 {
-	static const enum option_id ids[] = {
-		OPT_INTERNAL_HOSTS, OPT_EXTERNAL_IGNORE, OPT_PEER_LIST,
-		OPT_TRUSTED_RELAYS,
-	};
 	struct policy_settings *p = &s->policy;
 	size_t i;
 
-	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
-		s->hosts[i] = list_hosts(s->arena, &s->values, ids[i], report);
+	for (i = 0; i < HOST_LISTS; i++)
+		s->hosts[i] = list_hosts(s->arena, &s->values, host_lists[i],
+		    report);
 	p->internal_hosts = s->hosts[0];
 	p->external_ignore = s->hosts[1];
 	p->peers = s->hosts[2];
 	p->trusted_relays = s->hosts[3];
+	p->dmarc_rules.own_domains = s->hosts[4];
+	p->dmarc_rules.ignore_hosts = s->hosts[5];
+	p->dmarc_rules.ignore_mail_from = s->hosts[6];
+	s->overrides = list_overrides(s->arena, &s->values, report);
+	p->dmarc_rules.overrides = s->overrides;
+	p->dmarc_rules.ignore_mail_to = list_names(s->arena, &s->values,
+	    OPT_IGNORE_MAIL_TO, report);
+	check_own_domains(s, report);
 	p->skip_daemons = list_names(s->arena, &s->values, OPT_SKIP_DAEMONS,
 	    report);
 	p->spf_rules.exempt_recipients = list_names(s->arena, &s->values,

@@ -210,6 +210,10 @@ add_verdict(struct strbuf *sb, const struct verdict *v)
 	add_text(sb, "action", action_name(v->action));
 	if (v->why != NULL)
 		add_text(sb, "rule", v->why);
+	if (v->override != NULL) {
+		add_text(sb, "override", v->override);
+		add_text(sb, "override-why", v->override_why);
+	}
 	if (v->code != 0)
 		strbuf_addf(sb, " reply=\"%u %s %s\"", v->code, v->enhanced,
 		    v->text);

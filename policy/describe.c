@@ -115,34 +115,45 @@ describe_dkim(struct arena *a, const struct dkim_result *r,
  * "sp=reject of example.com", what the record says and where it stands; then
  * what t=y made of it, or that it says nothing of use (RFC 9989, 4.10.1).
  */
+static void
+add_policy(struct strbuf *sb, const struct dmarc_result *r)
+{
+	if (!r->has_policy)
+		return;
+	if (r->record->bad_policy)
+		strbuf_adds(sb, "no valid policy, taken as p=none, ");
+	else
+		strbuf_addf(sb, "%s=%s ", r->policy_tag,
+		    dmarc_policy_name(r->published));
+	strbuf_addf(sb, "of %.*s", SPAN_ARG(r->policy_domain));
+	if (r->policy != r->published)
+		strbuf_addf(sb, ", lowered to %s by t=y",
+		    dmarc_policy_name(r->policy));
+}
+
+/* The policy, and what was held against it. */
 static struct span
-dmarc_comment(struct arena *a, const struct dmarc_result *r)
+dmarc_comment(struct arena *a, const struct dmarc_result *r,
+    const struct verdict *v)
 {
 	struct strbuf sb;
 
-	if (!r->has_policy)
-		return (struct span){ NULL, 0 };
 	strbuf_init(&sb, a);
-	if (r->record->bad_policy)
-		strbuf_adds(&sb, "no valid policy, taken as p=none, ");
-	else
-		strbuf_addf(&sb, "%s=%s ", r->policy_tag,
-		    dmarc_policy_name(r->published));
-	strbuf_addf(&sb, "of %.*s", SPAN_ARG(r->policy_domain));
-	if (r->policy != r->published)
-		strbuf_addf(&sb, ", lowered to %s by t=y",
-		    dmarc_policy_name(r->policy));
+	add_policy(&sb, r);
+	if (v->override != NULL)
+		strbuf_addf(&sb, "%soverride: %s: %s", sb.len > 0 ? ", " : "",
+		    v->override, v->override_why);
 	return strbuf_span(&sb);
 }
 
 static void
 describe_dmarc(struct arena *a, const struct dmarc_result *r,
-    struct method_result *m)
+    const struct verdict *v, struct method_result *m)
 {
 	m->method = "dmarc";
 	m->result = r->result;
 	m->reason = words(r->reason);
-	m->comment = dmarc_comment(a, r);
+	m->comment = dmarc_comment(a, r, v);
 	method_result_add(m, "header.from", r->author_domain);
 	if (r->has_policy)
 		method_result_add(m, "policy.dmarc",
@@ -151,7 +162,7 @@ describe_dmarc(struct arena *a, const struct dmarc_result *r,
 
 const struct method_result *
 describe_results(struct arena *a, const struct mail_client *client,
-    const struct results *r, size_t *n_out)
+    const struct results *r, const struct verdict *v, size_t *n_out)
 {
 	struct method_result *m;
 	size_t n = 0, i;
@@ -174,7 +185,7 @@ describe_results(struct arena *a, const struct mail_client *client,
 			.method = "dkim", .result = RESULT_NONE,
 		};
 	if (r->dmarc != NULL)
-		describe_dmarc(a, r->dmarc, &m[n++]);
+		describe_dmarc(a, r->dmarc, v, &m[n++]);
 	*n_out = n;
 	return m;
 }

@@ -9,11 +9,12 @@
 
 /*
  * One entry a method, in the order iprev, spf (MAIL FROM, HELO), dkim, dmarc.
- * A message without signatures has one dkim entry, "none". Lives in `a`; NULL
+ * A message without signatures has one dkim entry, "none"; what the verdict
+ * overrode stands in the comment of dmarc. Lives in `a`; NULL
  * without memory.
  */
 const struct method_result *describe_results(struct arena *a,
 		    const struct mail_client *client, const struct results *r,
-		    size_t *n_out);
+		    const struct verdict *v, size_t *n_out);
 
 #endif

@@ -48,9 +48,13 @@ struct inspection {
 	struct verdict		 rcpt_verdict;
 	size_t			 early_keys;
 
-	struct from		 from;
+	struct from		 from;		/* of the topmost From */
 	enum from_status	 from_status;
 	size_t			 nfroms;	/* From fields seen */
+	struct span		 author[INSPECT_MAX_AUTHORS]; /* domains, of
+						 * all From fields */
+	size_t			 nauthors;
+	bool			 more_authors;	/* than are looked up */
 
 	struct bodyhash		*body;
 	struct dkim_verifier	*verifier;
@@ -331,18 +335,43 @@ inspection_rcpt(struct inspection *in, struct span rcpt, bool may_refuse)
 
 /* ---- the header --------------------------------------------------------- */
 
+/* An author domain; one more of several, perhaps. */
+static void
+author_seen(struct inspection *in, struct span domain)
+{
+	size_t i;
+
+	for (i = 0; i < in->nauthors; i++)
+		if (span_eq(in->author[i], domain))
+			return;
+	if (in->nauthors == INSPECT_MAX_AUTHORS) {
+		in->more_authors = true;
+		return;
+	}
+	in->author[in->nauthors++] = domain;
+	if (judged(in))
+		dmarc_prefetch(in->a, in->author_scope,
+		    in->set->dmarc.suffixes, domain);
+}
+
 static void
 from_seen(struct inspection *in, const struct header *field)
 {
-	if (++in->nfroms > 1)
+	struct from from;
+	enum from_status st;
+	size_t i;
+
+	if (++in->nfroms > INSPECT_MAX_AUTHORS)
 		return;
-	in->from_status = from_parse(in->a, field->value, &in->from);
-	if (in->from_status != FROM_OK)
+	st = from_parse(in->a, field->value, &from);
+	for (i = 0; st == FROM_OK && i < from.count; i++)
+		author_seen(in, from.author[i].domain);
+	if (in->nfroms > 1)
 		return;
-	in->out.author = in->from.author[0].domain;
-	if (judged(in))
-		dmarc_prefetch(in->a, in->author_scope,
-		    in->set->dmarc.suffixes, in->out.author);
+	in->from = from;
+	in->from_status = st;
+	if (st == FROM_OK)
+		in->out.author = from.author[0].domain;
 }
 
 static void
@@ -379,41 +408,38 @@ inspection_header(struct inspection *in, struct span name, struct span gap,
 		received_seen(in, field);
 }
 
+/* Why From names nobody for sure; NULL where it does. */
+static const char *
+author_problem(const struct inspection *in)
+{
+	return in->mail.headers.overflow ? "header too large" :
+	    in->nfroms == 0 ? "no From field" :
+	    in->nfroms > 1 ? "several From fields" :
+	    in->from_status != FROM_OK ? from_status_text(in->from_status) :
+	    in->more_authors ? "authors of too many domains in From" : NULL;
+}
+
 /* The one author, or NULL and the reason why there is none. */
 static const struct address *
 sole_author(const struct inspection *in, const char **why_out)
 {
-	size_t i;
-
-	*why_out = in->mail.headers.overflow ? "header too large" :
-	    in->nfroms == 0 ? "no From field" :
-	    in->nfroms > 1 ? "several From fields" :
-	    in->from_status != FROM_OK ? from_status_text(in->from_status) :
-	    NULL;
-	if (*why_out != NULL)
-		return NULL;
-	for (i = 1; i < in->from.count; i++)
-		if (!span_eq(in->from.author[i].domain,
-		    in->from.author[0].domain)) {
-			*why_out = "authors of several domains in From";
-			return NULL;
-		}
-	return &in->from.author[0];
+	*why_out = author_problem(in);
+	if (*why_out == NULL && in->nauthors > 1)
+		*why_out = "authors of several domains in From";
+	return *why_out == NULL ? &in->from.author[0] : NULL;
 }
 
 static void
 judging_eoh(struct inspection *in)
 {
-	const char *why;
-	const struct address *author = sole_author(in, &why);
-	struct span domain = { NULL, 0 };
+	struct span author = { NULL, 0 };
 
 	if (in->mail.headers.overflow)
 		return;
-	if (author != NULL)
-		domain = author->domain;
+	if (in->nauthors > 0)
+		author = in->author[0];
 	in->verifier = dkim_verifier_new(in->a, &in->set->dkim,
-	    &in->mail.headers, domain, in->body);
+	    &in->mail.headers, author, in->body);
 	in->broken |= in->verifier == NULL;
 	if (in->verifier != NULL)
 		dkim_verifier_prefetch(in->verifier, in->scope);
@@ -539,45 +565,88 @@ dmarc_identifiers(const struct inspection *in, struct dmarc_identifier *id)
 	return n;
 }
 
+/*
+ * What counts of the results for several authors: the strictest policy among
+ * those that fail (RFC 9989, 11.5), and a pass only if all pass.
+ */
+static unsigned
+gravity(const struct dmarc_result *d)
+{
+	switch (d->result) {
+	case RESULT_FAIL:
+		return 5 + (unsigned)d->policy;
+	case RESULT_PERMERROR:
+		return d->has_policy ? 5 + (unsigned)d->policy : 3;
+	case RESULT_TEMPERROR:
+		return 4;
+	case RESULT_PASS:
+		return 1;
+	default:
+		return 2;
+	}
+}
+
+/* The one result that stands for all. */
+static const struct dmarc_result *
+dmarc_sum(struct inspection *in, const struct dmarc_result *d)
+{
+	const char *problem = author_problem(in);
+	const struct dmarc_result *worst = d;
+	struct dmarc_result *none;
+	size_t i;
+
+	for (i = 1; i < in->nauthors; i++)
+		if (gravity(&d[i]) > gravity(worst))
+			worst = &d[i];
+	if (problem == NULL || (in->nauthors > 0 && gravity(worst) > 3))
+		return worst;
+	none = arena_alloc(in->a, sizeof(*none));
+	if (none == NULL)
+		return NULL;
+	*none = (struct dmarc_result){
+		.result = RESULT_PERMERROR, .reason = problem,
+	};
+	return none;
+}
+
 static void
 judge_dmarc(struct inspection *in)
 {
-	struct dmarc_result *d = arena_alloc(in->a, sizeof(*d));
-	struct dmarc_identifier *id = arena_array(in->a,
-	    in->out.results.ndkim + 1, sizeof(*id));
-	const struct address *author;
-	const char *why;
+	struct results *r = &in->out.results;
+	struct dmarc_result *d = arena_array(in->a, in->nauthors + 1,
+	    sizeof(*d));
+	struct dmarc_identifier *id = arena_array(in->a, r->ndkim + 1,
+	    sizeof(*id));
+	size_t i;
 
 	if (d == NULL || id == NULL)
 		return;
-	in->out.results.dmarc = d;
-	author = sole_author(in, &why);
-	if (author == NULL) {
-		d->result = RESULT_PERMERROR;
-		d->reason = why;
-		return;
-	}
-	dmarc_evaluate(in->a, in->author_scope, in->scope,
-	    in->set->dmarc.suffixes, author->domain, id,
-	    dmarc_identifiers(in, id), d);
+	for (i = 0; i < in->nauthors; i++)
+		dmarc_evaluate(in->a, in->author_scope, in->scope,
+		    in->set->dmarc.suffixes, in->author[i], id,
+		    dmarc_identifiers(in, id), &d[i]);
+	r->dmarc = dmarc_sum(in, d);
+	r->author = d;
+	r->nauthors = in->nauthors;
+	r->several_authors = in->nauthors > 1;
+	r->author_problem = author_problem(in);
 }
 
 /*
- * Pay the author's questions first: when the others are asked for, the answers
- * that his verdict needs are in hand.
+ * Pay the authors' questions first: when the others are asked for, the answers
+ * that their verdict needs are in hand.
  */
 static void
 pay_author(struct inspection *in, int64_t deadline)
 {
 	struct dmarc_walk walk;
-	const char *why;
-	const struct address *author = sole_author(in, &why);
+	size_t i;
 
 	dns_scope_deadline(in->author_scope, deadline + AUTHOR_EXTRA_MS);
 	dns_scope_deadline(in->scope, deadline);
-	if (author != NULL)
+	for (i = 0; i < in->nauthors; i++)
 		dmarc_walk(in->a, in->author_scope, in->set->dmarc.suffixes,
-		    author->domain, &walk);
+		    in->author[i], &walk);
 }
 
 /* Fields that a mailing list puts into what it hands on (RFC 2919, 2369). */
@@ -635,9 +704,6 @@ judge(struct inspection *in)
 	if (in->out.results.dmarc != NULL)
 		note_own_author(in);
 	in->out.results.indirect = came_through_list(&in->mail.headers);
-	in->out.method = describe_results(in->a, &in->mail.client,
-	    &in->out.results, &in->out.nmethods);
-	in->broken |= in->out.method == NULL;
 }
 
 /* ---- the end: edits ----------------------------------------------------- */
@@ -705,6 +771,12 @@ edit_judged(struct inspection *in)
 	struct header_insert *list = arena_array(in->a, 2, sizeof(*list));
 
 	if (list == NULL) {
+		in->broken = true;
+		return;
+	}
+	in->out.method = describe_results(in->a, &in->mail.client,
+	    &in->out.results, &in->out.verdict, &in->out.nmethods);
+	if (in->out.method == NULL) {
 		in->broken = true;
 		return;
 	}

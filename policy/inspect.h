@@ -18,10 +18,16 @@
 #include "policy/verdict.h"
 
 /*
- * Questions one message may cause: those of its author (a walk and the
- * existence test) and all others, each with a budget of its own.
+ * Author domains whose policies are looked up; a message that names more is
+ * permerror, unless one of these fails (RFC 9989, 11.5).
  */
-#define INSPECT_AUTHOR_BUDGET	16
+#define INSPECT_MAX_AUTHORS	4
+
+/*
+ * Questions one message may cause: those of its authors (a walk and
+ * the existence test each) and all others, each with a budget of its own.
+ */
+#define INSPECT_AUTHOR_BUDGET	(16 * INSPECT_MAX_AUTHORS)
 #define INSPECT_BUDGET		(2 * SPF_MAX_QUESTIONS + 150)
 
 struct inspection;

@@ -9,12 +9,13 @@ libsignet_la_SOURCES += \
 	policy/dkim_sign.c policy/dkim_sign.h \
 	policy/dkim_signature.c \
 	policy/dkim_verify.c \
-	policy/decide.h policy/decide_dkim.c policy/decide_dmarc.c \
-	policy/decide_spf.c \
+	policy/decide.h policy/decide_author.c policy/decide_dkim.c \
+	policy/decide_dmarc.c policy/decide_own.c policy/decide_spf.c \
 	policy/describe.c policy/describe.h \
 	policy/hostlist.c policy/hostlist.h \
 	policy/inspect.c policy/inspect.h \
 	policy/mail.h \
+	policy/override.c policy/override.h \
 	policy/received.c policy/received.h \
 	policy/role.c policy/role.h \
 	policy/settings.c policy/settings.h \

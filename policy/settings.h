@@ -43,8 +43,24 @@ struct dmarc_settings {
 					  * tree walk */
 };
 
+struct override_table;			/* override.h */
+
 struct dmarc_rules {
 	enum dmarc_reject reject_failures;
+	bool		 defer_temperror;	/* DeferTempErrors */
+	bool		 required_from;		/* RequiredFrom */
+	bool		 reject_multi_from;	/* RejectMultiValueFrom */
+	struct span	 reject_string;		/* RejectString; empty: ours */
+
+	/* sets of domains, see hostlist_match_name */
+	const struct hostlist *own_domains;
+	bool		 reject_own;		/* RejectOwnDomain */
+
+	/* exceptions, see override.h */
+	const struct hostlist *ignore_hosts;
+	const struct hostlist *ignore_mail_from;
+	struct name_list ignore_mail_to;
+	const struct override_table *overrides;
 };
 
 /* A set of addresses or domains that config/ loaded; names in lower case. */

@@ -44,41 +44,63 @@ verdict_accept(void)
 	return (struct verdict){ .action = ACTION_ACCEPT };
 }
 
+/* From the softest to the hardest. */
+static unsigned
+hardness(enum action a)
+{
+	switch (a) {
+	case ACTION_ACCEPT:	return 0;
+	case ACTION_QUARANTINE:	return 1;
+	case ACTION_TEMPFAIL:	return 2;
+	case ACTION_DISCARD:	return 3;
+	case ACTION_REJECT:	return 4;
+	}
+	return 0;
+}
+
+bool
+verdict_is_harder(const struct verdict *a, const struct verdict *b)
+{
+	return hardness(a->action) > hardness(b->action);
+}
+
+struct verdict
+verdict_harder(struct verdict a, struct verdict b)
+{
+	return verdict_is_harder(&b, &a) ? b : a;
+}
+
 /*
- * The graver of two. A refusal that two methods ask for has a code of its own
+ * The same of two methods. A refusal that both ask for has a code of its own
  * (RFC 7372, 3.4).
  */
 static struct verdict
 graver(struct verdict first, struct verdict second)
 {
-	static const unsigned weight[] = {
-		[ACTION_ACCEPT] = 0, [ACTION_QUARANTINE] = 1,
-		[ACTION_TEMPFAIL] = 2, [ACTION_DISCARD] = 3,
-		[ACTION_REJECT] = 4,
-	};
-
 	if (first.action == ACTION_REJECT && second.action == ACTION_REJECT)
 		first.enhanced = "5.7.26";
-	return weight[second.action] > weight[first.action] ? second : first;
+	return verdict_harder(first, second);
 }
 
 struct verdict
 decide(struct arena *a, const struct policy_settings *set,
     const struct role *role, const struct mail *m, const struct results *r)
 {
-	struct verdict v = verdict_accept();
+	struct verdict v = verdict_accept(), author;
 
 	switch (role->kind) {
 	case ROLE_SKIPPED:
-	case ROLE_RELAYED:
 		return v;
 	case ROLE_SUBMITTED:
 		return decide_signing(set, r);
+	case ROLE_RELAYED:
+		return decide_author(a, set, role, m, r);
 	case ROLE_INCOMING:
 		break;
 	}
 	if (!recipients_all_exempt(set, &m->envelope))
 		v = decide_envelope(a, set, m, r);
 	v = graver(v, decide_dkim(a, set, r));
-	return graver(v, decide_dmarc(a, set, r));
+	author = decide_author(a, set, role, m, r);
+	return v.action == ACTION_ACCEPT ? author : graver(v, author);
 }

@@ -19,6 +19,14 @@ struct verdict {
 	const char	*why;		/* for the log: the rule that decided,
 					 * "RejectFailures", static; NULL when
 					 * nothing asked for more than accept */
+	/*
+	 * Why the message fared otherwise than its author's policy and
+	 * RejectFailures alone would have it: a word of RFC 9990 (local_policy,
+	 * mailing_list, trusted_forwarder), static, and the words for people,
+	 * static or in `a`. NULL when it did not.
+	 */
+	const char	*override;
+	const char	*override_why;
 };
 
 /* A reply line has 512 octets with code and CRLF (RFC 5321, 4.5.3.1.5). */
@@ -31,7 +39,12 @@ struct results {
 	const struct spf_result	*spf_helo;
 	const struct dkim_result *dkim;
 	size_t			 ndkim;
-	const struct dmarc_result *dmarc;
+	const struct dmarc_result *dmarc;	/* the one that decides */
+	const struct dmarc_result *author;	/* one each author domain */
+	size_t			 nauthors;
+	bool			 several_authors;	/* of several domains */
+	const char		*author_problem; /* From names nobody for sure:
+						  * why, static; else NULL */
 	bool			 indirect;	/* signs of a mailing list */
 	enum sign_status	 signing;	/* of submitted mail */
 };

@@ -947,7 +947,7 @@ START_TEST(files_of_installs)
 		    "TrustedAuthservIDs mail.example.com,mx.example.com\n"
 		    "UMask 0002\n"
 		    "UserID opendmarc:opendmarc\n"
-		    "IgnoreHosts /etc/opendmarc/ignore.hosts\n"
+		    "IgnoreHosts 127.0.0.1\n"
 		    "HistoryFile /var/run/opendmarc/opendmarc.dat\n"
 		    "PublicSuffixList /usr/share/publicsuffix/\n"
 		    "IgnoreAuthenticatedClients true\n"
@@ -955,7 +955,7 @@ START_TEST(files_of_installs)
 		    "SPFSelfValidate true\n"
 		    "SPFIgnoreResults false\n"
 		    "FailureReports false\n",
-		    { "TrustedAuthservIDs", "IgnoreHosts", "HistoryFile",
+		    { "TrustedAuthservIDs", "HistoryFile",
 		    "RequiredHeaders", "SPFIgnoreResults" } },
 	};
 	size_t i, j;

@@ -8,6 +8,7 @@
 static struct method_result
 described(struct arena *a, const char *record, struct dmarc_result *d)
 {
+	const struct verdict plain = { .action = ACTION_ACCEPT };
 	struct mail_client client = { .helo = SPAN("mx.test") };
 	const struct method_result *m;
 	struct results r = { .dmarc = d };
@@ -18,7 +19,7 @@ described(struct arena *a, const char *record, struct dmarc_result *d)
 	d->record = parsed;
 	d->policy_domain = d->author_domain = SPAN("a.example");
 	d->has_policy = true;
-	m = describe_results(a, &client, &r, &n);
+	m = describe_results(a, &client, &r, &plain, &n);
 	ck_assert_uint_eq(n, 2);	/* dkim=none stands before it */
 	ck_assert_str_eq(m[1].method, "dmarc");
 	return m[1];

@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 
 #include "message/ip.h"
-#include "policy/verdict.h"
+#include "policy/override.h"
 #include "tests/lib/testlib.h"
 
 #define NONE	RESULT_NONE
@@ -49,7 +49,8 @@ fixture_init(struct fixture *f)
 	f->dmarc.author_domain = SPAN("example.com");
 	f->results.spf_mail_from = &f->mail_from;
 	f->results.spf_helo = &f->helo;
-	f->results.dmarc = &f->dmarc;
+	f->results.dmarc = f->results.author = &f->dmarc;
+	f->results.nauthors = 1;
 	f->exempt[0] = SPAN("postmaster");
 	f->exempt[1] = SPAN("abuse");
 	f->set.spf_rules.exempt_recipients = (struct name_list){ f->exempt, 2 };
@@ -269,13 +270,505 @@ START_TEST(reply_text_is_safe)
 }
 END_TEST
 
+
+/* ---- own domains -------------------------------------------------------- */
+
+static struct hostlist *
+set_of(const char *entries)
+{
+	struct hostlist *l = hostlist_new();
+	struct span rest = span_of(entries), one;
+
+	ck_assert_ptr_nonnull(l);
+	while (span_next(&rest, ' ', &one))
+		ck_assert_int_eq(hostlist_add(l, one), HOSTLIST_OK);
+	return l;
+}
+
+/*
+ * SEMANTICS, RejectOwnDomain: an aligned SPF or DKIM pass whatever p says;
+ * temperror defers; what came by a list or relay is quarantined.
+ */
+START_TEST(own_domains)
+{
+	enum way { DIRECT, LIST, RELAY };
+	static const struct {
+		const char *own;
+		const char *author;
+		enum result dmarc;
+		bool has_policy;
+		enum result spf;	/* of spf_domain */
+		const char *spf_domain;
+		enum result dkim;	/* of dkim_domain */
+		const char *dkim_domain;
+		enum way way;
+		enum action want;
+	} rows[] = {
+		/* p=none published, nothing aligned: the extortion mail */
+		{ "our.example", "our.example", FAIL, true, PASS,
+		    "evil.example", NONE, "", DIRECT, ACTION_REJECT },
+		{ "our.example", "our.example", PASS, true, NONE, "", PASS,
+		    "our.example", DIRECT, ACTION_ACCEPT },
+		/* no record at all: names decide */
+		{ "our.example", "our.example", NONE, false, PASS,
+		    "evil.example", PASS, "evil.example", DIRECT,
+		    ACTION_REJECT },
+		{ "our.example", "our.example", NONE, false, PASS,
+		    "our.example", NONE, "", DIRECT, ACTION_ACCEPT },
+		{ "our.example", "our.example", NONE, false, PASS,
+		    "bounce.our.example", NONE, "", DIRECT, ACTION_ACCEPT },
+		{ "our.example", "our.example", NONE, false, FAIL,
+		    "our.example", PASS, "our.example", DIRECT,
+		    ACTION_ACCEPT },
+		{ "our.example", "our.example", NONE, false, PASS, "example",
+		    NONE, "", DIRECT, ACTION_REJECT },
+		{ "our.example", "our.example", NONE, false, PASS,
+		    "notour.example", NONE, "", DIRECT, ACTION_REJECT },
+		/* could not be found out */
+		{ "our.example", "our.example", TEMP, true, TEMP,
+		    "our.example", NONE, "", DIRECT, ACTION_TEMPFAIL },
+		{ "our.example", "our.example", NONE, false, TEMP,
+		    "our.example", NONE, "", DIRECT, ACTION_TEMPFAIL },
+		{ "our.example", "our.example", NONE, false, TEMP,
+		    "evil.example", NONE, "", DIRECT, ACTION_REJECT },
+		{ "our.example", "our.example", TEMP, false, PASS,
+		    "our.example", NONE, "", DIRECT, ACTION_ACCEPT },
+		{ "our.example", "our.example", TEMP, true, TEMP,
+		    "our.example", NONE, "", RELAY, ACTION_ACCEPT },
+		/* left untried because of the cap: helps nobody */
+		{ "our.example", "our.example", PERM, true, NONE, "", NONE,
+		    "", DIRECT, ACTION_REJECT },
+		/* a member's own list post, and a relay of ours */
+		{ "our.example", "our.example", FAIL, true, PASS,
+		    "list.example", PASS, "list.example", LIST,
+		    ACTION_QUARANTINE },
+		{ "our.example", "our.example", FAIL, true, NONE, "", NONE,
+		    "", RELAY, ACTION_QUARANTINE },
+		/* which domains are ours */
+		{ "our.example", "sub.our.example", FAIL, true, NONE, "",
+		    NONE, "", DIRECT, ACTION_ACCEPT },
+		{ ".our.example", "sub.our.example", FAIL, true, NONE, "",
+		    NONE, "", DIRECT, ACTION_REJECT },
+		{ ".our.example !news.our.example", "news.our.example", FAIL,
+		    true, NONE, "", NONE, "", DIRECT, ACTION_ACCEPT },
+		{ "our.example", "other.example", FAIL, true, NONE, "", NONE,
+		    "", DIRECT, ACTION_ACCEPT },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct hostlist *own = set_of(rows[i].own);
+		struct dkim_result dkim = { .result = rows[i].dkim };
+		struct fixture f;
+		struct verdict v;
+
+		fixture_init(&f);
+		f.set.dmarc_rules.own_domains = own;
+		f.dmarc.result = rows[i].dmarc;
+		f.dmarc.has_policy = rows[i].has_policy;
+		f.dmarc.author_domain = span_of(rows[i].author);
+		f.mail_from.result = rows[i].spf;
+		f.mail_from.domain = span_of(rows[i].spf_domain);
+		dkim.sig.domain = span_of(rows[i].dkim_domain);
+		f.results.dkim = &dkim;
+		f.results.ndkim = 1;
+		f.results.indirect = rows[i].way == LIST;
+		if (rows[i].way == RELAY)
+			f.role.kind = ROLE_RELAYED;
+		ck_assert_int_eq(run(&f).action, ACTION_ACCEPT);
+		f.set.dmarc_rules.reject_own = true;
+		v = run(&f);
+		ck_assert_msg(v.action == rows[i].want, "row %zu: %s", i,
+		    action_name(v.action));
+		if (v.action == ACTION_REJECT)
+			ck_assert_str_eq(v.enhanced, "5.7.26");
+		if (v.action != ACTION_ACCEPT) {
+			ck_assert_str_eq(v.why, "RejectOwnDomain");
+			ck_assert_str_eq(v.override, "local_policy");
+			ck_assert_ptr_nonnull(strstr(v.text, rows[i].author));
+		}
+		f.role.kind = ROLE_SUBMITTED;
+		ck_assert_int_eq(run(&f).action, ACTION_ACCEPT);
+		hostlist_free(own);
+		arena_free(f.a);
+	}
+}
+END_TEST
+
+/* ---- exceptions --------------------------------------------------------- */
+
+struct exception_row {
+	const char	*key, *action;	/* OverrideTable */
+	enum dmarc_reject rule;
+	enum dmarc_policy policy;
+	bool		 own;		/* RejectOwnDomain as well */
+	enum action	 want;
+	const char	*override;	/* NULL: nothing was altered */
+};
+
+static struct override_table *
+one_row(const char *key, const char *action)
+{
+	struct override_table *t = override_table_new();
+
+	ck_assert_ptr_nonnull(t);
+	ck_assert_int_eq(override_table_add(t, span_of(key), span_of(action)),
+	    OVERRIDE_OK);
+	return t;
+}
+
+/* A failing message from fwd.alumni.example, signed by alumni.example. */
+static void
+failing(struct fixture *f, struct iprev_result *iprev,
+    struct dkim_result *dkim)
+{
+	fixture_init(f);
+	*iprev = (struct iprev_result){ .result = PASS,
+	    .name = SPAN("fwd.alumni.example") };
+	*dkim = (struct dkim_result){ .result = PASS };
+	dkim->sig.domain = SPAN("alumni.example");
+	f->results.iprev = iprev;
+	f->results.dkim = dkim;
+	f->results.ndkim = 1;
+	f->mail_from.domain = SPAN("alumni.example");
+	f->dmarc.result = FAIL;
+	f->dmarc.has_policy = true;
+}
+
+#define NO	DMARC_REJECT_NO
+#define YES	DMARC_REJECT_YES
+#define UNLESS	DMARC_REJECT_UNLESS_INDIRECT
+#define P_NONE	DMARC_POLICY_NONE
+#define P_QUAR	DMARC_POLICY_QUARANTINE
+#define P_REJ	DMARC_POLICY_REJECT
+
+START_TEST(exceptions)
+{
+	static const struct exception_row rows[] = {
+		{ "host:fwd.alumni.example", "forwarder", YES, P_REJ, false,
+		    ACTION_QUARANTINE, "trusted_forwarder" },
+		{ "host:.alumni.example", "forwarder", UNLESS, P_REJ, false,
+		    ACTION_QUARANTINE, "trusted_forwarder" },
+		{ "host:192.0.2.0/24", "forwarder", YES, P_REJ, false,
+		    ACTION_QUARANTINE, "trusted_forwarder" },
+		{ "dkim:alumni.example", "forwarder", YES, P_REJ, false,
+		    ACTION_QUARANTINE, "trusted_forwarder" },
+		{ "dkim:other.example", "forwarder", YES, P_REJ, false,
+		    ACTION_REJECT, NULL },
+		{ "host:192.0.2.8", "forwarder", YES, P_REJ, false,
+		    ACTION_REJECT, NULL },
+		{ "host:fwd.alumni.example", "forwarder", YES, P_QUAR, false,
+		    ACTION_QUARANTINE, NULL },
+		{ "host:fwd.alumni.example", "forwarder", NO, P_REJ, false,
+		    ACTION_ACCEPT, NULL },
+		{ "host:fwd.alumni.example", "forwarder", NO, P_NONE, true,
+		    ACTION_QUARANTINE, "local_policy" },
+		{ "host:fwd.alumni.example", "never", YES, P_REJ, true,
+		    ACTION_ACCEPT, "local_policy" },
+		{ "example.com", "never", YES, P_REJ, false, ACTION_ACCEPT,
+		    "local_policy" },
+		{ "example.com", "never", YES, P_QUAR, false, ACTION_ACCEPT,
+		    "local_policy" },
+		{ ".example.com", "never", YES, P_REJ, false, ACTION_REJECT,
+		    NULL },
+		{ ".com", "never", YES, P_REJ, false, ACTION_ACCEPT,
+		    "local_policy" },
+		{ "example.com", "reject", NO, P_NONE, false, ACTION_REJECT,
+		    "local_policy" },
+		{ "example.com", "reject", YES, P_REJ, false, ACTION_REJECT,
+		    NULL },
+		{ "host:fwd.alumni.example", "reject", NO, P_NONE, false,
+		    ACTION_REJECT, "local_policy" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct override_table *t = one_row(rows[i].key,
+		    rows[i].action);
+		struct hostlist *own = set_of("example.com");
+		struct iprev_result iprev;
+		struct dkim_result dkim;
+		struct fixture f;
+		struct verdict v;
+
+		failing(&f, &iprev, &dkim);
+		f.set.dmarc_rules.overrides = t;
+		f.set.dmarc_rules.own_domains = own;
+		f.set.dmarc_rules.reject_own = rows[i].own;
+		f.set.dmarc_rules.reject_failures = rows[i].rule;
+		f.dmarc.policy = rows[i].policy;
+		v = run(&f);
+		ck_assert_msg(v.action == rows[i].want, "row %zu: %s", i,
+		    action_name(v.action));
+		if (rows[i].override == NULL) {
+			ck_assert_msg(v.override == NULL, "row %zu", i);
+		} else {
+			ck_assert_msg(v.override != NULL, "row %zu", i);
+			ck_assert_str_eq(v.override, rows[i].override);
+			ck_assert_ptr_nonnull(v.override_why);
+		}
+		override_table_free(t);
+		hostlist_free(own);
+		arena_free(f.a);
+	}
+}
+END_TEST
+
+/* Of several rows the most gentle holds; a pass needs none. */
+START_TEST(the_most_gentle_row_holds)
+{
+	struct override_table *t = one_row("example.com", "reject");
+	struct iprev_result iprev;
+	struct dkim_result dkim;
+	struct fixture f;
+	struct verdict v;
+
+	failing(&f, &iprev, &dkim);
+	f.set.dmarc_rules.overrides = t;
+	ck_assert_int_eq(run(&f).action, ACTION_REJECT);
+	f.dmarc.result = TEMP;
+	ck_assert_int_eq(run(&f).action, ACTION_TEMPFAIL);
+	f.dmarc.result = PASS;
+	ck_assert_int_eq(run(&f).action, ACTION_ACCEPT);
+	f.dmarc.result = FAIL;
+	f.dmarc.policy = P_REJ;
+	f.set.dmarc_rules.reject_failures = YES;
+	ck_assert_int_eq(override_table_add(t, SPAN("dkim:alumni.example"),
+	    SPAN("forwarder")), OVERRIDE_OK);
+	v = run(&f);
+	ck_assert_int_eq(v.action, ACTION_QUARANTINE);
+	ck_assert_str_eq(v.override_why,
+	    "OverrideTable dkim:alumni.example forwarder");
+	ck_assert_int_eq(override_table_add(t, SPAN("host:192.0.2.7"),
+	    SPAN("never")), OVERRIDE_OK);
+	ck_assert_int_eq(run(&f).action, ACTION_ACCEPT);
+	/* a signature that fails names nobody */
+	dkim.result = FAIL;
+	iprev.result = FAIL;
+	f.mail.client.ip.s6_addr[15] = 99;
+	ck_assert_int_eq(run(&f).action, ACTION_REJECT);
+	override_table_free(t);
+	arena_free(f.a);
+}
+END_TEST
+
+START_TEST(what_a_table_refuses)
+{
+	struct override_table *t = override_table_new();
+
+	ck_assert_int_eq(override_table_add(t, SPAN("a.example"),
+	    SPAN("maybe")), OVERRIDE_BAD_ACTION);
+	ck_assert_int_eq(override_table_add(t, SPAN("a.example"), SPAN("")),
+	    OVERRIDE_BAD_ACTION);
+	ck_assert_int_eq(override_table_add(t, SPAN("dkim:a.example"),
+	    SPAN("reject")), OVERRIDE_BAD_ACTION);
+	ck_assert_int_eq(override_table_add(t, SPAN("*@a"), SPAN("never")),
+	    OVERRIDE_BAD_KEY);
+	ck_assert_int_eq(override_table_add(t, SPAN("host:10.0.0.1/8"),
+	    SPAN("NEVER")), OVERRIDE_STRAY_BITS);
+	override_table_free(t);
+}
+END_TEST
+
+/* IgnoreHosts, IgnoreMailFrom, IgnoreMailTo */
+START_TEST(what_is_ignored)
+{
+	struct hostlist *hosts = set_of("192.0.2.7");
+	struct hostlist *domains = set_of("example.com");
+	struct span to[] = { SPAN("lists.our.example"),
+	    SPAN("abuse@our.example") };
+	struct iprev_result iprev;
+	struct dkim_result dkim;
+	struct fixture f;
+	struct verdict v;
+
+	failing(&f, &iprev, &dkim);
+	f.set.dmarc_rules.reject_failures = YES;
+	f.dmarc.policy = P_REJ;
+	ck_assert_int_eq(run(&f).action, ACTION_REJECT);
+	f.set.dmarc_rules.ignore_hosts = hosts;
+	v = run(&f);
+	ck_assert_int_eq(v.action, ACTION_ACCEPT);
+	ck_assert_str_eq(v.override_why, "IgnoreHosts 192.0.2.7");
+	f.set.dmarc_rules.ignore_hosts = NULL;
+
+	f.set.dmarc_rules.ignore_mail_from = domains;
+	v = run(&f);
+	ck_assert_int_eq(v.action, ACTION_ACCEPT);
+	ck_assert_str_eq(v.override_why, "IgnoreMailFrom example.com");
+	/* a second author gains nothing by it */
+	f.results.nauthors = 2;
+	f.results.author = (struct dmarc_result[2]){ f.dmarc, f.dmarc };
+	ck_assert_int_eq(run(&f).action, ACTION_REJECT);
+	f.results.nauthors = 1;
+	f.results.author_problem = "several From fields";
+	ck_assert_int_eq(run(&f).action, ACTION_REJECT);
+	f.results.author_problem = NULL;
+	f.set.dmarc_rules.ignore_mail_from = NULL;
+
+	f.set.dmarc_rules.ignore_mail_to = (struct name_list){ to, 2 };
+	ck_assert_int_eq(run(&f).action, ACTION_REJECT);
+	f.rcpt[0] = SPAN("team@Lists.our.example");
+	ck_assert_int_eq(run(&f).action, ACTION_ACCEPT);
+	f.rcpt[1] = SPAN("abuse@our.example");
+	f.mail.envelope.nrcpts = 2;
+	ck_assert_int_eq(run(&f).action, ACTION_ACCEPT);
+	f.rcpt[1] = SPAN("bob@our.example");
+	ck_assert_int_eq(run(&f).action, ACTION_REJECT);
+	hostlist_free(hosts);
+	hostlist_free(domains);
+	arena_free(f.a);
+}
+END_TEST
+
+/* ---- From, errors, words ------------------------------------------------ */
+
+START_TEST(from_without_an_author)
+{
+	static const struct {
+		bool required;
+		enum dmarc_reject rule;
+		enum action want;
+		const char *why;
+	} rows[] = {
+		{ false, NO, ACTION_ACCEPT, NULL },
+		{ false, YES, ACTION_QUARANTINE, "RejectFailures" },
+		{ false, UNLESS, ACTION_QUARANTINE, "RejectFailures" },
+		{ true, NO, ACTION_REJECT, "RequiredFrom" },
+		{ true, YES, ACTION_REJECT, "RequiredFrom" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fixture f;
+		struct verdict v;
+
+		fixture_init(&f);
+		f.dmarc = (struct dmarc_result){ .result = PERM };
+		f.results.nauthors = 0;
+		f.results.author_problem = "not an address";
+		f.set.dmarc_rules.required_from = rows[i].required;
+		f.set.dmarc_rules.reject_failures = rows[i].rule;
+		v = run(&f);
+		ck_assert_msg(v.action == rows[i].want, "row %zu", i);
+		if (rows[i].why != NULL)
+			ck_assert_str_eq(v.why, rows[i].why);
+		f.role.kind = ROLE_RELAYED;
+		ck_assert_int_eq(run(&f).action, ACTION_ACCEPT);
+		arena_free(f.a);
+	}
+}
+END_TEST
+
+START_TEST(authors_of_several_domains)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	f.results.several_authors = true;
+	ck_assert_int_eq(run(&f).action, ACTION_ACCEPT);
+	f.set.dmarc_rules.reject_multi_from = true;
+	ck_assert_int_eq(run(&f).action, ACTION_REJECT);
+	ck_assert_str_eq(run(&f).why, "RejectMultiValueFrom");
+	arena_free(f.a);
+}
+END_TEST
+
+START_TEST(temporary_errors)
+{
+	static const struct {
+		bool defer;
+		bool has_policy;
+		enum dmarc_policy policy;
+		enum action want;
+	} rows[] = {
+		{ false, true, P_REJ, ACTION_ACCEPT },
+		{ true, true, P_REJ, ACTION_TEMPFAIL },
+		{ true, true, P_QUAR, ACTION_TEMPFAIL },
+		{ true, true, P_NONE, ACTION_ACCEPT },
+		{ true, false, P_NONE, ACTION_TEMPFAIL },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fixture f;
+		struct verdict v;
+
+		fixture_init(&f);
+		f.set.dmarc_rules.defer_temperror = rows[i].defer;
+		f.dmarc.result = TEMP;
+		f.dmarc.has_policy = rows[i].has_policy;
+		f.dmarc.policy = rows[i].policy;
+		v = run(&f);
+		ck_assert_msg(v.action == rows[i].want, "row %zu", i);
+		if (v.action == ACTION_TEMPFAIL) {
+			ck_assert_uint_eq(v.code, 451);
+			ck_assert_str_eq(v.enhanced, "4.7.1");
+		}
+		f.role.kind = ROLE_RELAYED;
+		ck_assert_int_eq(run(&f).action, ACTION_ACCEPT);
+		arena_free(f.a);
+	}
+}
+END_TEST
+
+/* Signatures beyond the cap must not save a forgery from its policy. */
+START_TEST(untried_signatures_help_nobody)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	f.set.dmarc_rules.reject_failures = YES;
+	f.dmarc.result = PERM;
+	f.dmarc.has_policy = true;
+	f.dmarc.policy = P_REJ;
+	ck_assert_int_eq(run(&f).action, ACTION_REJECT);
+	arena_free(f.a);
+}
+END_TEST
+
+START_TEST(reject_string)
+{
+	static const struct {
+		const char *template, *want;
+	} rows[] = {
+		{ "DMARC says no to %s", "DMARC says no to example.com" },
+		{ "DMARC %p: %s, 100%%", "DMARC reject: example.com, 100%" },
+		{ "DMARC %n %", "DMARC %n %" },
+		{ "DMARC\r\n250 ok", "DMARC??250 ok" },
+	};
+	char longest[VERDICT_MAX_TEXT + 100];
+	struct fixture f;
+	size_t i;
+
+	fixture_init(&f);
+	f.set.dmarc_rules.reject_failures = YES;
+	f.dmarc.result = FAIL;
+	f.dmarc.has_policy = true;
+	f.dmarc.policy = P_REJ;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		f.set.dmarc_rules.reject_string = span_of(rows[i].template);
+		ck_assert_str_eq(run(&f).text, rows[i].want);
+	}
+	memset(longest, 'x', sizeof(longest));
+	f.set.dmarc_rules.reject_string = (struct span){ longest,
+	    sizeof(longest) };
+	ck_assert_uint_eq(strlen(run(&f).text), VERDICT_MAX_TEXT);
+	arena_free(f.a);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *tests[] = {
 		spf_rules, postmaster_is_exempt, dmarc_rules,
 		others_are_never_refused, unsignable_mail_waits,
-		reply_text_is_safe,
+		reply_text_is_safe, own_domains, exceptions,
+		the_most_gentle_row_holds, what_a_table_refuses,
+		what_is_ignored, from_without_an_author,
+		authors_of_several_domains, temporary_errors,
+		untried_signatures_help_nobody, reject_string,
 	};
 
 	return TESTLIB_RUN("verdict", tests);
