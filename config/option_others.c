@@ -111,8 +111,6 @@ NO_EFFECT("X-Header", BOOL, D, "no", "no such field is added"),
 
 /* ---- not done, and may be missed ---------------------------------------- */
 
-NOT_YET("AuthservIDWithJobID", BOOL, D | M, "no",
-    "AuthservID stands without a job id"),
 NOT_YET("BogusKey", TEXT, D, "fail",
     "a key that fails DNSSEC is a temporary error"),
 NOT_YET("ConditionalSignatures", NAMES, D, NULL, "no such tag is written"),

@@ -255,6 +255,27 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	"stands for this host's full name. Where it is not set, the MTA's "
 	"own name is taken, which it tells by the macro {j}.",
 },
+[OPT_AUTHSERV_JOB_ID] = {
+	.name = "AuthservIDWithJobID", .type = OPTION_BOOL,
+	.origin = OPTION_OPENDKIM | OPTION_OPENDMARC, .fallback = "no",
+	.help =
+	"Put a slash and the queue id behind AuthservID in our own fields. "
+	"Not every reader understands that. Fields that come in with our name "
+	"are removed with and without it.",
+},
+[OPT_AUTH_RESULTS] = {
+	.name = "AuthResultsAuth", .type = OPTION_BOOL,
+	.origin = OPTION_SIGNET, .fallback = "no",
+	.help =
+	"Give mail of clients that logged in (SASL) an Authentication-Results "
+	"field with auth=pass. Everybody who gets the mail can read it.",
+},
+[OPT_AUTH_RESULTS_LOGIN] = {
+	.name = "AuthResultsLogin", .type = OPTION_BOOL,
+	.origin = OPTION_SIGNET, .fallback = "no",
+	.help =
+	"Show in that field the name that the client logged in with.",
+},
 [OPT_INTERNAL_HOSTS] = {
 	.name = "InternalHosts", .type = OPTION_HOSTS,
 	.origin = OPTION_OPENDKIM, .fallback = "127.0.0.0/8,::1",

@@ -236,6 +236,9 @@ fill_identity(struct snapshot *s, struct report *report)
 	(void)gethostname(name, sizeof(name) - 1);
 	p->host_name = file_host_name(s->arena, span_of(name), HOSTS_FILE);
 	p->authserv_id = text(s, OPT_AUTHSERV_ID);
+	p->authserv_id_with_job = flag(s, OPT_AUTHSERV_JOB_ID);
+	p->auth_results = flag(s, OPT_AUTH_RESULTS);
+	p->auth_results_login = flag(s, OPT_AUTH_RESULTS_LOGIN);
 	if (span_is(p->authserv_id, "HOSTNAME"))
 		p->authserv_id = p->host_name;
 	if (!is_token(p->authserv_id))

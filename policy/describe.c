@@ -189,3 +189,22 @@ describe_results(struct arena *a, const struct mail_client *client,
 	*n_out = n;
 	return m;
 }
+
+const struct method_result *
+describe_login(struct arena *a, const struct mail_envelope *e,
+    bool show_login, size_t *n_out)
+{
+	struct method_result *m;
+
+	*n_out = e->auth_type.len > 0 || e->auth_login.len > 0;
+	if (*n_out == 0)
+		return NULL;
+	m = arena_alloc(a, sizeof(*m));
+	if (m == NULL)
+		return NULL;
+	m->method = "auth";
+	m->result = RESULT_PASS;
+	if (show_login)
+		method_result_add(m, "smtp.auth", e->auth_login);
+	return m;
+}

@@ -17,4 +17,13 @@ const struct method_result *describe_results(struct arena *a,
 		    const struct mail_client *client, const struct results *r,
 		    const struct verdict *v, size_t *n_out);
 
+/*
+ * The one entry of mail whose client logged in (RFC 8601, 2.7.4): auth=pass,
+ * and smtp.auth where the login may be shown. *n_out is 0 when nobody did;
+ * NULL without memory.
+ */
+const struct method_result *describe_login(struct arena *a,
+		    const struct mail_envelope *e, bool show_login,
+		    size_t *n_out);
+
 #endif

@@ -718,7 +718,22 @@ authserv_id(const struct inspection *in)
 	return in->set->host_name;
 }
 
-/* Fields that claim to be ours go, whoever wrote them. */
+/* The same, with the queue id behind it where that is asked for. */
+static struct span
+full_authserv_id(const struct inspection *in)
+{
+	struct span job = in->mail.envelope.queue_id;
+
+	if (!in->set->authserv_id_with_job || job.len == 0)
+		return authserv_id(in);
+	return span_of(arena_printf(in->a, "%.*s/%.*s",
+	    SPAN_ARG(authserv_id(in)), SPAN_ARG(job)));
+}
+
+/*
+ * Fields that claim to be ours go, whoever wrote them, and whatever job id
+ * they have behind the name.
+ */
 static void
 edit_remove(struct inspection *in)
 {
@@ -782,7 +797,7 @@ edit_judged(struct inspection *in)
 	}
 	in->out.insert = list;
 	insert(in, list, "Authentication-Results", authres_compose(in->a,
-	    authserv_id(in), in->out.method, in->out.nmethods));
+	    full_authserv_id(in), in->out.method, in->out.nmethods));
 	if (in->out.verdict.action == ACTION_QUARANTINE &&
 	    !in->set->hold_quarantined)
 		insert(in, list, "X-Signet-Quarantine", quarantine_tag(in));
@@ -831,6 +846,31 @@ seal_message(struct inspection *in)
 	in->out.signed_as = seal_names(in);
 }
 
+/* auth= of a client that logged in, above the signatures. */
+static void
+edit_submitted(struct inspection *in)
+{
+	struct header_insert *list;
+	size_t n = in->out.ninserts, i;
+
+	in->out.method = describe_login(in->a, &in->mail.envelope,
+	    in->set->auth_results_login, &in->out.nmethods);
+	if (in->out.nmethods == 0)
+		return;
+	list = arena_array(in->a, n + 1, sizeof(*list));
+	if (in->out.method == NULL || list == NULL) {
+		in->broken = true;
+		return;
+	}
+	in->out.ninserts = 0;
+	insert(in, list, "Authentication-Results", authres_compose(in->a,
+	    full_authserv_id(in), in->out.method, in->out.nmethods));
+	for (i = 0; i < n; i++)
+		insert(in, list, in->out.insert[i].name,
+		    in->out.insert[i].value);
+	in->out.insert = list;
+}
+
 /* ---- the end ------------------------------------------------------------ */
 
 /* Something could not be held in memory: nothing may pass for that. */
@@ -862,6 +902,8 @@ inspection_end(struct inspection *in, int64_t now)
 		edit_remove(in);
 	if (judged(in))
 		edit_judged(in);
+	else if (in->role.kind == ROLE_SUBMITTED && in->set->auth_results)
+		edit_submitted(in);
 	in->broken |= arena_failed(in->a);
 	if (in->broken)
 		give_up(in);

@@ -119,6 +119,10 @@ struct policy_settings {
 	/* who we are */
 	struct span	 authserv_id;	/* AuthservID; empty: the MTA's {j},
 					 * else host_name */
+	bool		 authserv_id_with_job;	/* AuthservIDWithJobID */
+	bool		 auth_results;	/* AuthResultsAuth: auth= of who logged
+					 * in */
+	bool		 auth_results_login;	/* AuthResultsLogin */
 	struct span	 host_name;	/* this host's full name */
 
 	/* whose mail is what (see role.h) */

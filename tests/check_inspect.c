@@ -406,6 +406,51 @@ START_TEST(an_override_shows)
 }
 END_TEST
 
+/* RFC 8601, 2.7.4; the login only where asked for; who did not log in: none. */
+START_TEST(login_in_the_field)
+{
+	struct world w;
+	struct inspection *in;
+	const struct inspection_outcome *out;
+
+	world_init(&w);
+	w.envelope.auth_type = SPAN("PLAIN");
+	w.envelope.auth_login = SPAN("alice; dmarc=pass\r\nX: y");
+	w.envelope.queue_id = SPAN("4XyZ1");
+	in = begin(&w, AUTHENTIC, "x\r\n");
+	out = inspection_end(in, NOW);
+	ck_assert_uint_eq(out->ninserts, 1);
+	ck_assert_str_eq(out->insert[0].name, "DKIM-Signature");
+	inspection_free(in);
+
+	w.set.auth_results = true;
+	in = begin(&w, AUTHENTIC, "x\r\n");
+	out = inspection_end(in, NOW);
+	ck_assert_uint_eq(out->ninserts, 2);
+	ck_assert_str_eq(out->insert[0].name, "Authentication-Results");
+	assert_span(out->insert[0].value, " mx.our.example;\r\n\tauth=pass");
+	ck_assert_str_eq(out->insert[1].name, "DKIM-Signature");
+	inspection_free(in);
+
+	w.set.auth_results_login = w.set.authserv_id_with_job = true;
+	in = begin(&w, "Authentication-Results: mx.our.example/1; auth=pass\n"
+	    AUTHENTIC, "x\r\n");
+	out = inspection_end(in, NOW);
+	assert_span(out->insert[0].value, " \"mx.our.example/4XyZ1\";\r\n"
+	    "\tauth=pass smtp.auth=\"alice; dmarc=pass??X: y\"");
+	ck_assert_uint_eq(out->nremoves, 1);
+	inspection_free(in);
+
+	w.envelope.auth_type = w.envelope.auth_login = SPAN("");
+	from_ip(&w, "127.0.0.1");
+	in = begin(&w, AUTHENTIC, "x\r\n");
+	out = inspection_end(in, NOW);
+	ck_assert_uint_eq(out->ninserts, 1);
+	inspection_free(in);
+	world_clear(&w);
+}
+END_TEST
+
 /* notes: forged A-R, many at once, in every spelling; others' stay. */
 START_TEST(claims_to_be_us_are_removed)
 {
@@ -724,7 +769,7 @@ main(void)
 	const TTest *tests[] = {
 		authentic_mail_passes, forged_mail_is_refused,
 		dkim_carries_forwarded_mail, author_must_be_one, several_authors,
-		an_override_shows,
+		an_override_shows, login_in_the_field,
 		claims_to_be_us_are_removed, silent_signers_do_not_help,
 		helo_is_reported_as_said, own_author_from_outside,
 		relays_are_seen_through,
