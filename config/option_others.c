@@ -101,7 +101,8 @@ NO_EFFECT("TemporaryDirectory", PATH, D | M, NULL,
 NO_EFFECT("TestDNSData", PATH, D | M, NULL, "see signet verify --nameserver"),
 NO_EFFECT("TestPublicKeys", PATH, D, NULL, "see signet verify --nameserver"),
 NO_EFFECT("TrustAnchorFile", PATH, D, NULL,
-    "DNSSEC is validated by the name servers, see TrustAD"),
+    "validating DNSSEC is left to the name servers: what they find forged "
+    "does not resolve"),
 NO_EFFECT("TrustedAuthservIDs", NAMES, M, NULL,
     "SPF and DKIM are checked here; results never travel through header "
     "fields"),

@@ -229,13 +229,6 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	"How long one question may take with all its repetitions. OpenDKIM's "
 	"0, to wait for ever, is refused.",
 },
-[OPT_TRUST_AD] = {
-	.name = "TrustAD", .type = OPTION_BOOL, .origin = OPTION_SIGNET,
-	.fallback = "no",
-	.help =
-	"Believe name servers on other hosts when they say that an answer was "
-	"validated by DNSSEC. Those on this host are always believed.",
-},
 
 /* ---- whose mail is what ------------------------------------------------- */
 

@@ -206,7 +206,6 @@ fill_daemon(struct snapshot *s)
 	    1000);
 	d->max_sessions = (unsigned)number(s, OPT_MAX_SESSIONS);
 	d->dns_timeout_ms = (unsigned)number(s, OPT_DNS_TIMEOUT);
-	d->trust_ad = flag(s, OPT_TRUST_AD);
 	return fill_servers(s);
 }
 

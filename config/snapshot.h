@@ -34,7 +34,6 @@ struct daemon_settings {
 	const struct dns_server *server; /* Nameservers; none: the system's */
 	size_t		 nservers;
 	unsigned	 dns_timeout_ms;
-	bool		 trust_ad;
 };
 
 struct snapshot;

@@ -82,7 +82,8 @@ struct dns_answer {
 					 * is static */
 	const char	*why;		/* static, when !dns_known(status):
 					 * "timed out", "SERVFAIL" ... */
-	bool		 secure;	/* DNSSEC-validated */
+	bool		 secure;	/* DNSSEC-validated in this process, which
+					 * the daemon's resolver does not do */
 	uint32_t	 ttl;		/* seconds, as received, clamped */
 	uint32_t	 elapsed_ms;	/* what the question took; 0 cached */
 	size_t		 count;
@@ -111,9 +112,6 @@ struct dns_options {
 	const char	*resolv_conf;	/* NULL: /etc/resolv.conf */
 	unsigned	 timeout_ms;	/* for one question; 0: 5000 */
 	size_t		 cache_bytes;	/* 0: 64 MB */
-	bool		 trust_ad;	/* believe AD of servers not loopback;
-					 * without effect as long as libunbound
-					 * takes AD away (1.17 does) */
 };
 
 /*

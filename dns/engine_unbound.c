@@ -55,7 +55,6 @@ struct pending {
 struct unbound {
 	struct ub_ctx	*ctx;
 	unsigned	 timeout_ms;
-	bool		 trust_ad;
 	struct dns_server server[DNS_MAX_SERVERS];
 	size_t		 nservers;
 	int		 wake_fd;
@@ -115,7 +114,7 @@ decode(struct unbound *e, const struct dns_question *q,
 		dns_decode(e->arena, packet, dns_question_type(q),
 		    dns_question_name(q), out);
 	}
-	out->secure = r->secure || (out->secure && e->trust_ad);
+	out->secure = r->secure;
 }
 
 /* Called by ub_process. */
@@ -382,28 +381,17 @@ static const char *const unblocked[] = { "test.", "home.arpa." };
 
 #define NUNBLOCKED	(sizeof(unblocked) / sizeof(unblocked[0]))
 
-static bool
-is_loopback(const struct in6_addr *ip)
-{
-	return IN6_IS_ADDR_LOOPBACK(ip) ||
-	    (ip_is4(ip) && ip->s6_addr[12] == 127);
-}
-
 static void
 choose_servers(struct unbound *e, const struct dns_options *o)
 {
 	size_t i, n = o->nservers;
 
-	e->trust_ad = true;
 	for (i = 0; i < n; i++)
 		e->server[i] = o->servers[i];
 	if (n == 0)
 		n = dns_resolvconf_read(o->resolv_conf != NULL ?
 		    o->resolv_conf : "/etc/resolv.conf", e->server);
 	e->nservers = n;
-	for (i = 0; i < n; i++)
-		if (!is_loopback(&e->server[i].addr))
-			e->trust_ad = o->trust_ad;
 }
 
 /* libunbound's prototypes know no const; it copies. */

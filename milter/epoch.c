@@ -45,7 +45,7 @@ same_resolver(const struct daemon_settings *a, const struct daemon_settings *b)
 {
 	size_t i;
 
-	if (a->nservers != b->nservers || a->trust_ad != b->trust_ad ||
+	if (a->nservers != b->nservers ||
 	    a->dns_timeout_ms != b->dns_timeout_ms || a->nservers == 0)
 		return false;	/* resolv.conf may have changed */
 	for (i = 0; i < a->nservers; i++)
@@ -61,7 +61,7 @@ resolver_new(const struct daemon_settings *d, const char **why_out)
 {
 	struct dns_options opt = {
 		.servers = d->server, .nservers = d->nservers,
-		.timeout_ms = d->dns_timeout_ms, .trust_ad = d->trust_ad,
+		.timeout_ms = d->dns_timeout_ms,
 	};
 	struct resolver *r = calloc(1, sizeof(*r));
 

@@ -553,7 +553,6 @@ START_TEST(settings_are_filled)
 	    "AuthservID mx.example.org\n"
 	    "Nameservers 127.0.0.1@5353, ::1\n"
 	    "DNSTimeout 1500ms\n"
-	    "TrustAD yes\n"
 	    "SyslogFacility LOCAL3\n"
 	    "SkipDaemons reinject,after-filter\n"
 	    "HELO_reject SPF_Not_Pass\n"
@@ -582,7 +581,6 @@ START_TEST(settings_are_filled)
 	ck_assert_uint_eq(d->server[0].port, 5353);
 	ck_assert(ip_is4(&d->server[0].addr) && !ip_is4(&d->server[1].addr));
 	ck_assert_uint_eq(d->dns_timeout_ms, 1500);
-	ck_assert(d->trust_ad);
 	assert_span(d->syslog_facility, "local3");
 	ck_assert_uint_eq(d->stop_timeout_s, 2);
 	ck_assert(!p->sign && p->verify);

@@ -94,7 +94,7 @@ tool_dns_open_for(const char *server, const struct daemon_settings *conf,
 {
 	struct dns_options opt = {
 		.servers = conf->server, .nservers = conf->nservers,
-		.timeout_ms = conf->dns_timeout_ms, .trust_ad = conf->trust_ad,
+		.timeout_ms = conf->dns_timeout_ms,
 	};
 
 	return server != NULL ? tool_dns_open(server, code_out) :
