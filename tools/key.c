@@ -3,13 +3,15 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "config/keyfile.h"
 #include "tools/signet.h"
 
 /*
- * Judged for whoever runs the command, not for the daemon's user; to root it
- * does not matter whose a file is.
+ * Judged for whoever runs the command; for root also by the groups of the
+ * daemon's usual user, who may have been given the key. Root can read any
+ * file, and whose it is does not matter to it.
  */
 static bool
 read_file(struct arena *a, const char *file, uid_t owner, struct span *out)
@@ -18,12 +20,14 @@ read_file(struct arena *a, const char *file, uid_t owner, struct span *out)
 	enum keyfile_status st;
 	const char *why = "out of memory";
 
-	if (!key_reader_init(a, SPAN("root"), &reader)) {
+	if (!key_reader_init(a, SPAN(""), &reader)) {
 		tool_error("%s: %s", file, why);
 		return false;
 	}
-	if (reader.uid == 0)
+	if (geteuid() == 0) {
 		reader.uid = owner;
+		reader.myself = true;
+	}
 	st = keyfile_read(a, &reader, file, out, &why);
 	if (st == KEYFILE_ERROR)
 		tool_error("%s: %s", file, why);
