@@ -31,7 +31,24 @@ struct verify {
 	struct mail_envelope envelope;
 	int64_t		 now;
 	const char	*file;
+	bool		 only_help;
 };
+
+static const char usage_text[] =
+"usage: signet verify [OPTION...] FILE|-\n"
+"Judges a message as if it arrived now, and prints the fields it would get and\n"
+"what would become of it.\n"
+"      --ip ADDRESS           the client; without it no iprev and no spf\n"
+"      --helo NAME            what it said in HELO or EHLO\n"
+"      --from SENDER          MAIL FROM; '' is the null sender\n"
+"      --rcpt RECIPIENT       a recipient; may stand several times\n"
+"      --nameserver A[@P]     whom to ask (those of the configuration, else\n"
+"                             the system's)\n"
+"      --time UNIX            when it arrives (now)\n"
+"      --set \"OPTION VALUE\"   as if it stood in the configuration, and last\n"
+"  -c, --config FILE          the configuration (all defaults)\n"
+"      --json                 as one JSON object\n"
+"      --help                 show this\n";
 
 /* ---- output ------------------------------------------------------------- */
 
@@ -258,7 +275,7 @@ verify(struct verify *v)
 
 enum {
 	OPT_JSON = 256, OPT_IP, OPT_HELO, OPT_FROM, OPT_RCPT, OPT_NAMESERVER,
-	OPT_TIME, OPT_SET,
+	OPT_TIME, OPT_SET, OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -271,6 +288,7 @@ static const struct option options[] = {
 	{ "time", required_argument, NULL, OPT_TIME },
 	{ "set", required_argument, NULL, OPT_SET },
 	{ "config", required_argument, NULL, 'c' },
+	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -325,8 +343,11 @@ take_option(struct verify *v, int c, const char *arg)
 	case 'c':
 		v->config = arg;
 		return 0;
+	case OPT_HELP:
+		v->only_help = true;
+		return 0;
 	default:
-		return tool_usage("see the options in signet(1)");
+		return tool_usage("see 'signet verify --help'");
 	}
 }
 
@@ -344,10 +365,12 @@ cmd_verify(int argc, char **argv)
 	while (code == 0 &&
 	    (c = getopt_long(argc, argv, "c:", options, NULL)) != -1)
 		code = take_option(&v, c, optarg);
-	if (code == 0 && optind != argc - 1)
+	if (code == 0 && v.only_help) {
+		fputs(usage_text, stdout);
+	} else if (code == 0 && optind != argc - 1) {
 		code = tool_usage("one message file is wanted, or - for "
 		    "standard input");
-	if (code == 0) {
+	} else if (code == 0) {
 		v.file = argv[optind];
 		code = verify(&v);
 	}

@@ -140,6 +140,10 @@ class Verify(SignetCase):
 
     def test_usage(self):
         self.run_signet('verify', '--no-such-option', code=USAGE)
+        for command in ('config', 'dmarc', 'genkey', 'sign', 'spf', 'testkey',
+                        'verify'):
+            done = self.run_signet(command, '--help')
+            self.assertIn('usage: signet ' + command, done.stdout.decode())
         self.run_signet('verify', '--ip', 'nonsense', '-', stdin=b'x',
                         code=USAGE)
         self.run_signet('no-such-command', code=USAGE)
