@@ -177,6 +177,9 @@ parse_text(struct parser *p, const char *file, struct span text)
 	struct origin at = { file, 0 };
 	struct span line;
 
+	/* what some editors put before UTF-8 */
+	if (span_starts(text, "\xef\xbb\xbf"))
+		text = span_skip(text, 3);
 	while (p->report->errors < PARSE_MAX_ERRORS &&
 	    file_next_line(&text, &line, &at.line))
 		parse_line(p, at, line);

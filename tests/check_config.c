@@ -244,6 +244,7 @@ START_TEST(lines_are_judged)
 		    "option\n" },
 		{ "Kanonicalization simple\n", "error f:1: Kanonicalization: "
 		    "unknown option; did you mean Canonicalization?\n" },
+		{ "\xef\xbb\xbf" "Mode s\n", "" },
 		{ "Mode s\nMode v\n",
 		    "warning f:2: Mode: set before at f:1; this value "
 		    "counts\n" },
