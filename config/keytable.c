@@ -93,6 +93,24 @@ read_value(struct arena *a, struct span value, struct key_row *out)
 	    bad_name(a, "selector", selector, st);
 }
 
+/* A name that stands twice is found where it stands first. */
+static void
+warn_of_doubles(const struct dataset *rows, struct report *report)
+{
+	size_t i, n = dataset_count(rows), first;
+
+	for (i = 0; i < n && dataset_kind(rows) != DATASET_REFILE; i++) {
+		const struct dataset_row *r = dataset_row(rows, i);
+
+		first = dataset_find(rows, r->key, 0);
+		if (first < i)
+			report_add(report, REPORT_WARNING, dataset_file(rows),
+			    r->line, "KeyTable", "key \"%.*s\" is never used: "
+			    "line %u has one of that name", SPAN_ARG(r->key),
+			    dataset_row(rows, first)->line);
+	}
+}
+
 struct keytable *
 keytable_new(struct arena *a, const struct dataset *rows,
     struct keystore *ks, enum algorithm_words algorithm, struct span base,
@@ -118,6 +136,7 @@ keytable_new(struct arena *a, const struct dataset *rows,
 			    r->line, "KeyTable", "key \"%.*s\": %s",
 			    SPAN_ARG(r->key), why);
 	}
+	warn_of_doubles(rows, report);
 	return report->errors == errors ? kt : NULL;
 }
 

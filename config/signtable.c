@@ -107,6 +107,19 @@ read_value(struct signtable *t, struct arena *a, struct span value,
 	return why != NULL ? why : "out of memory";
 }
 
+/*
+ * Tables that are no refile are looked up by what an address may be listed as;
+ * beside these a star stands for itself. "*@example.com" is meant otherwise.
+ */
+static bool
+is_idle_pattern(struct span key)
+{
+	size_t star = span_find(key, '*');
+
+	return star < key.len && (star + 1 < key.len ||
+	    (star > 0 && key.p[star - 1] != '@'));
+}
+
 static void
 read_row(struct signtable *t, struct arena *a, size_t i,
     struct report *report)
@@ -120,6 +133,11 @@ read_row(struct signtable *t, struct arena *a, size_t i,
 		    "SigningTable", "\"%.*s\": %s", SPAN_ARG(row->key), why);
 		return;
 	}
+	if (dataset_kind(t->rows) != DATASET_REFILE &&
+	    is_idle_pattern(row->key))
+		report_add(report, REPORT_WARNING, file, row->line,
+		    "SigningTable", "\"%.*s\" matches nothing: only a refile: "
+		    "has patterns", SPAN_ARG(row->key));
 	why = check_signer(t, a, &t->row[i]);
 	if (why == NULL)
 		return;

@@ -308,7 +308,9 @@ START_TEST(keys_are_chosen)
 		    choices[i].author, got, want);
 		config_unref(s);
 	}
-	ck_assert_str_eq(reports(&w), "");
+	for (i = 0; i < w.report.count; i++)
+		ck_assert_ptr_nonnull(strstr(w.report.item[i].text,
+		    "key \"k1\" is never used: line 1 has one of that name"));
 	world_close(&w);
 }
 END_TEST
@@ -532,6 +534,9 @@ START_TEST(mistakes_are_named)
 		{ "k example.com:s:DIR/key\n", "*@a k:x@a b\n", "",
 		    "warning DIR/st:1: SigningTable: signer \"x@a b\" is "
 		    "left out: it is no address\n" },
+		{ "k example.com:s:DIR/key\nk example.org:s:DIR/key\n",
+		    "*@a k\n", "", "warning DIR/kt:2: KeyTable: key \"k\" "
+		    "is never used: line 1 has one of that name\n" },
 		{ "k example.com:s:DIR/key\n", "*@(a k\n", "",
 		    "error DIR/st:1: SigningTable: Unmatched ( or \\(\n" },
 		{ "k example.com:s:DIR/key\n", "*@a k\n",
@@ -554,6 +559,40 @@ START_TEST(mistakes_are_named)
 		    "SigningTable refile:DIR/st\n%s", rows[i].options));
 		ck_assert_str_eq(reports(&w), rows[i].want);
 		ck_assert_int_eq(s != NULL, w.report.errors == 0);
+		config_unref(s);
+		world_close(&w);
+	}
+}
+END_TEST
+
+/* "*@example.com" is looked up as it stands where the table has no patterns. */
+START_TEST(idle_patterns_are_named)
+{
+	static const struct {
+		const char *list, *want;
+	} rows[] = {
+		{ "*@a.example=k", "warning DIR/conf:2: SigningTable: "
+		    "\"*@a.example\" matches nothing: only a refile: has "
+		    "patterns\n" },
+		{ "j*=k", "warning DIR/conf:2: SigningTable: \"j*\" matches "
+		    "nothing: only a refile: has patterns\n" },
+		{ "*=k", "" },
+		{ "joe@*=k", "" },
+		{ ".a.example=k,a.example=k,joe@a.example=k", "" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world w;
+		struct snapshot *s;
+
+		world_open(&w);
+		put_key(&w, "key", KEY_RSA);
+		put(&w, "kt", "k a.example:s:DIR/key\n");
+		s = load(&w, arena_printf(w.arena, "KeyTable DIR/kt\n"
+		    "SigningTable csl:%s\n", rows[i].list));
+		ck_assert_str_eq(reports(&w), rows[i].want);
+		ck_assert_ptr_nonnull(s);
 		config_unref(s);
 		world_close(&w);
 	}
@@ -928,7 +967,8 @@ main(void)
 	const TTest *tests[] = {
 		keys_are_chosen, one_key_for_domains, keys_are_listed,
 		keys_of_all_kinds,
-		mistakes_are_named, one_key_is_checked,
+		mistakes_are_named, idle_patterns_are_named,
+		one_key_is_checked,
 		short_keys_are_refused, key_files_are_private,
 		root_judges_for_the_user, credentials_are_accepted,
 		tables_of_a_hundred_thousand,
