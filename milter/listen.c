@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* "PORT@HOST", "HOST:PORT" or "PORT", by what the text looks like. */
@@ -153,17 +154,23 @@ try_bind(const struct listen_spec *spec)
 	return err;
 }
 
-/* A unix socket's directory must be there and writable. */
+/*
+ * A unix socket's directory must be there and writable, and its place free or
+ * that of a socket.
+ */
 static int
-try_directory(struct arena *a, const struct listen_spec *spec)
+try_place(struct arena *a, const struct listen_spec *spec)
 {
 	struct span path = span_of(spec->path);
 	size_t slash = span_rfind(path, '/');
 	const char *dir = slash == 0 ? "/" :
 	    arena_str(a, span_head(path, slash));
+	struct stat sb;
 
 	if (dir == NULL)
 		return ENOMEM;
+	if (lstat(spec->path, &sb) == 0 && !S_ISSOCK(sb.st_mode))
+		return ENOTSOCK;
 	return access(dir, W_OK | X_OK) == 0 ? 0 : errno;
 }
 
@@ -174,7 +181,7 @@ listen_open(struct arena *a, const struct listen_spec *spec)
 	const char *text;
 
 	if (err == 0 && spec->family == AF_UNIX)
-		err = try_directory(a, spec);
+		err = try_place(a, spec);
 	if (err == 0) {
 		errno = 0;
 		if (smfi_setconn((char *)(uintptr_t)spec->conn) ==

@@ -7,10 +7,20 @@
 
 #define DEFAULT_USER	"signet"
 
+static const char *
+nobody(struct arena *a, const char *what, struct span name)
+{
+	const char *why = arena_printf(a, "there is no %s \"%.*s\"", what,
+	    SPAN_ARG(name));
+
+	return why != NULL ? why : "out of memory";
+}
+
 const char *
 identity_find(struct arena *a, struct span user, struct identity *out)
 {
 	size_t colon = span_find(user, ':');
+	const char *group;
 	struct passwd *pw;
 	struct group *gr;
 
@@ -23,16 +33,19 @@ identity_find(struct arena *a, struct span user, struct identity *out)
 		return "out of memory";
 	pw = getpwnam(out->user);
 	if (pw == NULL)
-		return user.len == 0 ? NULL : "no such user";
+		return user.len == 0 ? NULL :
+		    nobody(a, "user", span_head(user, colon));
 	out->change = true;
 	out->uid = pw->pw_uid;
 	out->gid = pw->pw_gid;
 	if (colon == user.len)
 		return NULL;
-	gr = getgrnam(arena_printf(a, "%.*s",
-	    SPAN_ARG(span_skip(user, colon + 1))));
+	group = arena_str(a, span_skip(user, colon + 1));
+	if (group == NULL)
+		return "out of memory";
+	gr = getgrnam(group);
 	if (gr == NULL)
-		return "no such group";
+		return nobody(a, "group", span_of(group));
 	out->gid = gr->gr_gid;
 	return NULL;
 }

@@ -151,6 +151,13 @@ command_line(struct daemon *d, int argc, char **argv)
 
 /* ---- configuration ------------------------------------------------------ */
 
+static bool
+complain(const char *what, const char *why)
+{
+	log_line(LOG_ERR, "%s: %s", what, why);
+	return false;
+}
+
 static struct snapshot *
 parse(const struct daemon *d, struct report *report)
 {
@@ -165,6 +172,49 @@ load(struct snapshot *conf, bool all, struct report *report)
 		return conf;
 	config_unref(conf);
 	return NULL;
+}
+
+/*
+ * What only a start can change, held against what was read before: a change
+ * is told, and a Socket that no start would take is refused.
+ */
+static bool
+check_start_only(struct daemon *d, const struct snapshot *conf,
+    struct arena *a)
+{
+	const struct daemon_settings *new = config_daemon(conf), *old;
+	struct epoch *e = epochs_enter(d->epochs);
+	struct listen_spec spec;
+	const char *why = NULL;
+	struct {
+		const char *option;
+		bool changed;
+	} row[5];
+	size_t i;
+
+	old = epoch_daemon(e);
+	row[0].option = "Socket";
+	row[0].changed = !span_eq(new->socket, old->socket);
+	row[1].option = "UserID";
+	row[1].changed = !span_eq(new->user, old->user);
+	row[2].option = "UMask";
+	row[2].changed = new->has_umask != old->has_umask ||
+	    new->umask != old->umask;
+	row[3].option = "PidFile";
+	row[3].changed = !span_eq(new->pid_file, old->pid_file);
+	row[4].option = "Syslog";
+	row[4].changed = new->syslog != old->syslog;
+	epoch_leave(e);
+	if (row[0].changed)
+		why = listen_parse(a, new->socket, &spec);
+	if (why != NULL)
+		return complain(config_where(conf, "Socket", a), why);
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+		if (row[i].changed)
+			log_line(LOG_WARNING, "warning: %s: changes only "
+			    "when signetd is started again",
+			    config_where(conf, row[i].option, a));
+	return true;
 }
 
 /*
@@ -184,6 +234,10 @@ reload(struct daemon *d)
 	report_init(&report, a);
 	conf = load(parse(d, &report), false, &report);
 	log_report(&report, REPORT_WARNING);
+	if (conf != NULL && !check_start_only(d, conf, a)) {
+		config_unref(conf);
+		conf = NULL;
+	}
 	if (conf != NULL && !epochs_publish(d->epochs, conf, &why)) {
 		config_unref(conf);
 		conf = NULL;
@@ -196,13 +250,6 @@ reload(struct daemon *d)
 }
 
 /* ---- starting ----------------------------------------------------------- */
-
-static bool
-complain(const char *what, const char *why)
-{
-	log_line(LOG_ERR, "%s: %s", what, why);
-	return false;
-}
 
 static void
 raise_limits(void)
@@ -223,9 +270,10 @@ raise_limits(void)
 }
 
 static bool
-write_pid_file(struct arena *a, struct span path)
+write_pid_file(struct daemon *d, struct snapshot *conf)
 {
-	const char *name = arena_str(a, path);
+	struct span path = config_daemon(conf)->pid_file;
+	const char *name = arena_str(d->a, path), *why;
 	FILE *fp;
 	bool good;
 
@@ -235,7 +283,11 @@ write_pid_file(struct arena *a, struct span path)
 	good = fp != NULL && fprintf(fp, "%ld\n", (long)getpid()) > 0;
 	if (fp != NULL && fclose(fp) != 0)
 		good = false;
-	return good || complain(name, strerror(errno));
+	if (good)
+		return true;
+	why = arena_printf(d->a, "%.*s: %s", SPAN_ARG(path), strerror(errno));
+	return complain(config_where(conf, "PidFile", d->a),
+	    why != NULL ? why : "out of memory");
 }
 
 static bool
@@ -437,7 +489,7 @@ start(struct daemon *d, struct snapshot *conf, struct report *report)
 	const char *why;
 
 	if (!open_pipe_and_signals() || !open_socket(d, conf) ||
-	    !write_pid_file(d->a, config_daemon(conf)->pid_file) ||
+	    !write_pid_file(d, conf) ||
 	    !become_user(d, conf)) {
 		config_unref(conf);
 		return EXIT_CONFIG;

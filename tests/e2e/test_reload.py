@@ -84,6 +84,15 @@ class Reload(ReloadCase):
         self.reload('AuthservID %s\n' % TWO)
         self.becomes(TWO)
 
+    def test_what_only_a_start_can_change(self):
+        self.refused('AuthservID %s\nSocket inet:nowhere\n' % TWO,
+                     r':\d+: Socket: ')
+        before = len(self.daemon.log())
+        self.reload('AuthservID %s\nSocket inet:1@127.0.0.1\n' % TWO)
+        self.becomes(TWO)
+        self.assertRegex(self.daemon.log()[before:],
+                         r'warning: \S+:\d+: Socket: changes only when ')
+
     def test_a_key_that_is_gone_is_reported_and_the_old_stays(self):
         table = self.lab.write('KeyTable-gone', 'k home.example:s:%s\n'
                                % self.lab.path('no-such-key'))

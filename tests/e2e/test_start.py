@@ -125,6 +125,19 @@ class Refused(LabCase):
     def test_bad_socket(self):
         self.refused('Socket inet:nowhere\n', r'CONFIG: Socket: \S')
 
+    def test_a_file_where_the_socket_goes(self):
+        path = self.lab.write('no-socket', 'keep me')
+        self.refused('Socket local:%s\n' % path,
+                     r'CONFIG: Socket: .*no-socket: Socket operation on '
+                     r'non-socket', also_by_n=False)
+        with open(path, encoding='ascii') as f:
+            self.assertEqual(f.read(), 'keep me')
+
+    def test_pid_file_in_no_directory(self):
+        self.refused('PidFile %s/pid\n' % self.lab.path('nowhere'),
+                     r'CONFIG: PidFile: .*nowhere/pid: No such file',
+                     also_by_n=False)
+
     def test_unknown_user(self):
         self.refused('UserID no-such-user\n', r'CONFIG: UserID: \S')
 
@@ -167,10 +180,12 @@ class Privileges(LabCase):
         shutil.copy(self.key, key)
         os.chown(key, 0, 0)
         os.chmod(key, 0o600)
-        with self.assertRaisesRegex(lab.LabError,
-                                    r'(?s)ended with 1:.*root\.private'):
-            self.lab.signetd('KeyFile %s\nDomain home.example\n'
+        daemon = lab.Signetd(self.lab, 'KeyFile %s\nDomain home.example\n'
                              'Selector mail\n' % key)
+        done = subprocess.run(daemon.command(), capture_output=True,
+                              text=True, timeout=SECONDS, check=False)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(done.stderr, r'KeyFile: .*root\.private')
 
     def test_pid_file_where_only_root_can_write(self):
         pid_file = self.lab.path('signetd.pid')
