@@ -80,7 +80,12 @@ ip_parse_network(struct span text, struct in6_addr *net_out,
 	is4 = ip_is4(net_out);
 	prefix = is4 ? 32 : 128;
 	if (slash < text.len &&
-	    !span_uint(span_skip(text, slash + 1), prefix, &prefix))
+	    !span_uint(span_skip(text, slash + 1), 128, &prefix))
+		return false;
+	/* "::ffff:127.0.0.0/104" counts the bits as of IPv6 */
+	if (is4 && span_find(text, ':') < text.len && prefix >= 96)
+		prefix -= 96;
+	if (is4 && prefix > 32)
 		return false;
 	*bits_out = (unsigned)prefix + (is4 ? 96 : 0);
 	stray = clear_host_bits(net_out, *bits_out);
