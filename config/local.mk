@@ -9,6 +9,7 @@ libsignet_la_SOURCES += \
 	config/lists.c config/lists.h \
 	config/option.c config/option.h \
 	config/option_others.c config/option_table.c \
+	config/own.c config/own.h \
 	config/parse.c config/parse.h \
 	config/pattern.c config/pattern.h \
 	config/report.c config/report.h \

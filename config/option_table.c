@@ -47,6 +47,18 @@ static const struct option_word mail_from_words[] = {
 	{ .text = NULL },
 };
 
+static const struct option_word header_words[] = {
+	WORD("AR", SPF_HEADER_AR),
+	WORD("SPF", SPF_HEADER_RECEIVED),
+	WORD("both", SPF_HEADER_AR | SPF_HEADER_RECEIVED),
+	WORD("None", 0),
+	{ .text = NULL },
+};
+
+static const struct option_word wide_words[] = {
+	WORD("count", 0), WORD("ignore", 1), { .text = NULL },
+};
+
 static const struct option_word body_lengths_words[] = {
 	WORD("policy", 0), WORD("accept", 1), { .text = NULL },
 };
@@ -315,8 +327,11 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	.help =
 	"Refuse a client whose HELO name has an SPF result of this kind. "
 	"False: never. Fail: fail. Softfail: fail and softfail. SPF_Not_Pass: "
-	"all but pass, none and errors. Null: fail, and only when MAIL FROM "
-	"is null. No_Check: do not even look.",
+	"fail, softfail and neutral. Null: as Fail, but only when MAIL FROM "
+	"is null. No_Check: do not even look.\n\n"
+	"The refusal, 550 5.7.23 with the explanation of the domain, is given "
+	"at RCPT where the answer is there by then, else at the end of the "
+	"message.",
 },
 [OPT_MAIL_FROM_REJECT] = {
 	.name = "Mail_From_reject", .type = OPTION_WORD,
@@ -324,7 +339,148 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	.fallback = "False",
 	.help =
 	"Refuse mail whose MAIL FROM has an SPF result of this kind; the "
-	"words are those of HELO_reject.",
+	"words are those of HELO_reject. A null MAIL FROM is a matter of "
+	"HELO_reject alone.",
+},
+[OPT_REJECT_NOT_PASS_DOMAINS] = {
+	.name = "Reject_Not_Pass_Domains", .type = OPTION_NAMES,
+	.origin = OPTION_POLICYD_SPF,
+	.help =
+	"Domains whose mail is refused when SPF says fail, softfail or "
+	"neutral, whatever HELO_reject and Mail_From_reject say; for domains "
+	"that are often forged.",
+},
+[OPT_PERMERROR_REJECT] = {
+	.name = "PermError_reject", .type = OPTION_BOOL,
+	.origin = OPTION_POLICYD_SPF, .fallback = "no",
+	.help =
+	"Refuse, with 550 5.7.24, where the SPF record is in error "
+	"(permerror), unless the option for that identity is False. With no, "
+	"such a record is as good as none.",
+},
+[OPT_TEMPERROR_DEFER] = {
+	.name = "TempError_Defer", .type = OPTION_BOOL,
+	.origin = OPTION_POLICYD_SPF, .fallback = "no",
+	.help =
+	"Defer, with 451 4.7.24, where the DNS gave no answer for SPF "
+	"(temperror), unless the option for that identity is False.",
+},
+[OPT_NO_MAIL] = {
+	.name = "No_Mail", .type = OPTION_BOOL, .origin = OPTION_POLICYD_SPF,
+	.fallback = "no",
+	.help =
+	"Refuse for SPF only where the record says that the domain sends no "
+	"mail at all (v=spf1 -all).",
+},
+[OPT_TEST_ONLY] = {
+	.name = "TestOnly", .type = OPTION_NUMBER, .max = 1,
+	.origin = OPTION_POLICYD_SPF, .fallback = "1",
+	.help =
+	"0: nothing is refused or deferred for SPF or HELO; the log says what "
+	"would have been (rule=\"TestOnly: ...\"). 1: the rules are carried "
+	"out. (These are policyd-spf's numbers.)",
+},
+[OPT_REJECT_HELO_IMPERSONATION] = {
+	.name = "RejectHeloImpersonation", .type = OPTION_BOOL,
+	.origin = OPTION_SIGNET, .fallback = "no",
+	.help =
+	"Refuse a client from outside that claims to be us in HELO: by this "
+	"host's name, the MTA's name or AuthservID, by localhost, or by an "
+	"address of this host, bare or in brackets.",
+},
+[OPT_SPF_ENHANCED_CODES] = {
+	.name = "SPF_Enhanced_Status_Codes", .type = OPTION_BOOL,
+	.origin = OPTION_POLICYD_SPF, .fallback = "yes",
+	.help =
+	"Refuse with the codes of RFC 7372, 5.7.23 for what SPF says and "
+	"5.7.24 (deferred: 4.7.24) for errors. With no it is 5.7.1 or 4.7.1.",
+},
+[OPT_REASON_MESSAGE] = {
+	.name = "Reason_Message", .type = OPTION_TEXT,
+	.origin = OPTION_POLICYD_SPF,
+	.help =
+	"The text of a refusal or deferral for SPF. {rejectdefer} stands for "
+	"rejected or deferred, {spf} for what SPF found, with the explanation "
+	"of the domain, {url} for the address that policyd-spf puts there, "
+	"whose site is gone. Where it is not set the text says which "
+	"identity had which result and why.",
+},
+[OPT_SKIP_ADDRESSES] = {
+	.name = "skip_addresses", .type = OPTION_HOSTS,
+	.origin = OPTION_POLICYD_SPF,
+	.help =
+	"Clients whose mail is not checked for SPF and HELO: networks of our "
+	"own. All else is judged; for mail that is our own altogether see "
+	"InternalHosts.",
+},
+[OPT_WHITELIST] = {
+	.name = "Whitelist", .type = OPTION_HOSTS,
+	.origin = OPTION_POLICYD_SPF,
+	.help =
+	"Addresses and networks whose mail is not checked for SPF and HELO: "
+	"a secondary MX, trusted forwarders. See also TrustedRelays, which "
+	"finds out whom they had it from.",
+},
+[OPT_DOMAIN_WHITELIST] = {
+	.name = "Domain_Whitelist", .type = OPTION_NAMES,
+	.origin = OPTION_POLICYD_SPF,
+	.help =
+	"Domains of trusted forwarders: SPF is not checked for a client that "
+	"the SPF record of one of them lets pass.",
+},
+[OPT_HELO_WHITELIST] = {
+	.name = "HELO_Whitelist", .type = OPTION_NAMES,
+	.origin = OPTION_POLICYD_SPF,
+	.help =
+	"Host names: SPF is not checked for a client that gives one of them "
+	"in HELO, if the name has the client's address.",
+},
+[OPT_DOMAIN_WHITELIST_PTR] = {
+	.name = "Domain_Whitelist_PTR", .type = OPTION_NAMES,
+	.origin = OPTION_POLICYD_SPF,
+	.help =
+	"Domains: SPF is not checked for a client whose reverse name is in or "
+	"below one of them and has the client's address.",
+},
+[OPT_WHITELIST_LOOKUP_TIME] = {
+	.name = "Whitelist_Lookup_Time", .type = OPTION_TIME, .min = 1,
+	.max = SECONDS(300), .origin = OPTION_POLICYD_SPF, .fallback = "10",
+	.help =
+	"How long each of Domain_Whitelist, HELO_Whitelist and "
+	"Domain_Whitelist_PTR may ask the DNS, within MessageTimeout. While "
+	"it is not known whether a client is in a list, a refusal for SPF "
+	"becomes a deferral.",
+},
+[OPT_HEADER_TYPE] = {
+	.name = "Header_Type", .type = OPTION_WORD, .words = header_words,
+	.origin = OPTION_POLICYD_SPF, .fallback = "AR",
+	.help =
+	"Where SPF results are written: AR, into Authentication-Results; SPF, "
+	"into Received-SPF fields (RFC 7208, 9.1), one an identity; both; or "
+	"None. The other methods stand in Authentication-Results in any case.",
+},
+[OPT_HIDE_RECEIVER] = {
+	.name = "Hide_Receiver", .type = OPTION_BOOL,
+	.origin = OPTION_POLICYD_SPF, .fallback = "no",
+	.help =
+	"Do not tell this host's name in Received-SPF, in refusals and in "
+	"explanations.",
+},
+[OPT_SPF_MAXIMUM_WIDTH] = {
+	.name = "SPFMaximumWidth", .type = OPTION_TEXT,
+	.origin = OPTION_SIGNET, .fallback = "16,32",
+	.help =
+	"An IPv4 and an IPv6 prefix length. An SPF pass by a term that lets a "
+	"larger network pass says little about who sent the mail; such a "
+	"pass, and any by +all, has a comment in Authentication-Results that "
+	"says so.",
+},
+[OPT_SPF_WIDE_PASS] = {
+	.name = "SPFWidePass", .type = OPTION_WORD, .words = wide_words,
+	.origin = OPTION_SIGNET, .fallback = "count",
+	.help =
+	"Whether an SPF pass that is too wide (see SPFMaximumWidth) counts "
+	"for DMARC: count, or ignore.",
 },
 [OPT_VOID_LIMIT] = {
 	.name = "Void_Limit", .type = OPTION_NUMBER, .max = 10,
@@ -335,11 +491,12 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 },
 [OPT_LOOKUP_TIME] = {
 	.name = "Lookup_Time", .type = OPTION_TIME, .min = 1,
-	.max = SECONDS(300), .origin = OPTION_POLICYD_SPF, .fallback = "5",
+	.max = SECONDS(300), .origin = OPTION_POLICYD_SPF, .fallback = "20",
 	.help =
-	"How long RCPT may be held up for an SPF result that could refuse "
-	"the client, at most 5 seconds. What is not known by then is decided "
-	"at the end of the message.",
+	"How long the SPF check of one identity may take, within "
+	"MessageTimeout; then it is temperror. RCPT is held up for an answer "
+	"that could refuse the client no longer than 5 seconds; what is not "
+	"known by then is decided at the end of the message.",
 },
 [OPT_EXEMPT_RECIPIENTS] = {
 	.name = "ExemptRecipients", .type = OPTION_NAMES,

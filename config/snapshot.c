@@ -10,17 +10,16 @@
 #include "config/file.h"
 #include "config/keyfile.h"
 #include "config/lists.h"
+#include "config/own.h"
 #include "config/parse.h"
 #include "config/signing.h"
 #include "config/suffix_file.h"
+#include "policy/spf_reason.h"
 
 /* OpenDKIM's own file: its defaults hold there. */
 #define OPENDKIM_FILE	"opendkim.conf"
 
 #define HOSTS_FILE	"/etc/hosts"
-
-/* Lookup_Time holds up RCPT no longer than this. */
-#define MAX_RCPT_WAIT_MS	5000
 
 /* What "no limit" of MaximumHeaders means. */
 #define MAX_HEADER_BYTES	((size_t)64 << 20)
@@ -32,7 +31,7 @@
 static const enum option_id host_lists[] = {
 	OPT_INTERNAL_HOSTS, OPT_EXTERNAL_IGNORE, OPT_PEER_LIST,
 	OPT_TRUSTED_RELAYS, OPT_OWN_DOMAINS, OPT_IGNORE_HOSTS,
-	OPT_IGNORE_MAIL_FROM,
+	OPT_IGNORE_MAIL_FROM, OPT_SKIP_ADDRESSES, OPT_WHITELIST,
 };
 #define HOST_LISTS	(sizeof(host_lists) / sizeof(host_lists[0]))
 
@@ -46,6 +45,7 @@ struct snapshot {
 	struct override_table *overrides;
 	struct suffixes	*suffixes;
 	struct dataset	*sets[1];	/* what the name_sets of `policy` are */
+	struct hostlist	*own_addresses;
 	struct key_reader reader;
 	struct signing	*signing;
 };
@@ -85,6 +85,7 @@ config_unref(struct snapshot *s)
 		return;
 	signing_free(s->signing);
 	suffixes_free(s->suffixes);
+	hostlist_free(s->own_addresses);
 	for (i = 0; i < HOST_LISTS; i++)
 		hostlist_free(s->hosts[i]);
 	for (i = 0; i < sizeof(s->sets) / sizeof(s->sets[0]); i++)
@@ -330,14 +331,59 @@ fill_dmarc(struct snapshot *s, struct report *report)
 	check_reject_string(r->reject_string, &at, report);
 }
 
+/* "16,32": the prefix lengths of SPFMaximumWidth. */
+static void
+fill_width(struct snapshot *s, struct report *report)
+{
+	struct place at = option_place(&s->values, OPT_SPF_MAXIMUM_WIDTH);
+	struct span rest = text(s, OPT_SPF_MAXIMUM_WIDTH), four, six;
+	uint64_t bits4, bits6;
+
+	if (!span_next(&rest, ',', &four) || !span_next(&rest, ',', &six) ||
+	    rest.len > 0 || !span_uint(span_trim(four), 32, &bits4) ||
+	    !span_uint(span_trim(six), 128, &bits6)) {
+		report_at(report, REPORT_ERROR, &at, "must be two prefix "
+		    "lengths, of IPv4 and of IPv6: 16,32");
+		return;
+	}
+	s->policy.spf.min_bits4 = (unsigned)bits4;
+	s->policy.spf.min_bits6 = (unsigned)bits6;
+}
+
+static void
+fill_spf(struct snapshot *s, struct report *report)
+{
+	struct place at = option_place(&s->values, OPT_REASON_MESSAGE);
+	struct spf_rules *r = &s->policy.spf_rules;
+	const char *why;
+
+	s->policy.spf.max_void = (unsigned)number(s, OPT_VOID_LIMIT);
+	fill_width(s, report);
+	r->helo_reject = (enum spf_reject)number(s, OPT_HELO_REJECT);
+	r->mail_from_reject = (enum spf_reject)number(s,
+	    OPT_MAIL_FROM_REJECT);
+	r->permerror_reject = flag(s, OPT_PERMERROR_REJECT);
+	r->temperror_defer = flag(s, OPT_TEMPERROR_DEFER);
+	r->no_mail = flag(s, OPT_NO_MAIL);
+	r->test_only = !flag(s, OPT_TEST_ONLY);
+	r->helo_impersonation = flag(s, OPT_REJECT_HELO_IMPERSONATION);
+	r->plain_codes = !flag(s, OPT_SPF_ENHANCED_CODES);
+	r->whitelist_time_ms = (unsigned)number(s, OPT_WHITELIST_LOOKUP_TIME);
+	r->headers = (unsigned)number(s, OPT_HEADER_TYPE);
+	r->hide_receiver = flag(s, OPT_HIDE_RECEIVER);
+	r->ignore_wide = flag(s, OPT_SPF_WIDE_PASS);
+	r->reason_message = text(s, OPT_REASON_MESSAGE);
+	why = spf_reason_check(r->reason_message);
+	if (why != NULL)
+		report_at(report, REPORT_ERROR, &at, "%s", why);
+}
+
 static void
 fill_incoming(struct snapshot *s, struct report *report)
 {
 	struct policy_settings *p = &s->policy;
 
-	p->spf.max_void = (unsigned)number(s, OPT_VOID_LIMIT);
-	p->spf_rules.helo_reject = (enum spf_reject)number(s, OPT_HELO_REJECT);
-	p->spf_rules.mail_from_reject = (enum spf_reject)number(s, OPT_MAIL_FROM_REJECT);
+	fill_spf(s, report);
 	p->dkim.max_signatures = (size_t)number(s, OPT_MAX_SIGNATURES);
 	p->dkim.min_key_bits = key_bits(s, report);
 	p->dkim.clock_drift = (unsigned)(number(s, OPT_CLOCK_DRIFT) / 1000);
@@ -348,8 +394,6 @@ fill_incoming(struct snapshot *s, struct report *report)
 	if (p->max_header_bytes == 0)
 		p->max_header_bytes = MAX_HEADER_BYTES;
 	p->lookup_time_ms = (unsigned)number(s, OPT_LOOKUP_TIME);
-	if (p->lookup_time_ms > MAX_RCPT_WAIT_MS)
-		p->lookup_time_ms = MAX_RCPT_WAIT_MS;
 	p->message_time_ms = (unsigned)number(s, OPT_MESSAGE_TIMEOUT);
 }
 
@@ -482,6 +526,32 @@ check_own_domains(const struct snapshot *s, struct report *report)
 }
 
 static void
+load_spf_lists(struct snapshot *s, struct report *report)
+{
+	struct spf_rules *r = &s->policy.spf_rules;
+	const struct {
+		enum option_id	 id;
+		struct name_list *list;
+	} names[] = {
+		{ OPT_EXEMPT_RECIPIENTS, &r->exempt_recipients },
+		{ OPT_REJECT_NOT_PASS_DOMAINS, &r->not_pass_domains },
+		{ OPT_DOMAIN_WHITELIST, &r->domain_whitelist },
+		{ OPT_HELO_WHITELIST, &r->helo_whitelist },
+		{ OPT_DOMAIN_WHITELIST_PTR, &r->domain_whitelist_ptr },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		*names[i].list = list_names(s->arena, &s->values,
+		    names[i].id, report);
+	r->skip_addresses = s->hosts[7];
+	r->whitelist = s->hosts[8];
+	if (r->helo_impersonation)
+		s->own_addresses = own_addresses();
+	r->own_addresses = s->own_addresses;
+}
+
+static void
 load_lists(struct snapshot *s, struct report *report)
 {
 	struct policy_settings *p = &s->policy;
@@ -504,8 +574,7 @@ load_lists(struct snapshot *s, struct report *report)
 	check_own_domains(s, report);
 	p->skip_daemons = list_names(s->arena, &s->values, OPT_SKIP_DAEMONS,
 	    report);
-	p->spf_rules.exempt_recipients = list_names(s->arena, &s->values,
-	    OPT_EXEMPT_RECIPIENTS, report);
+	load_spf_lists(s, report);
 	p->dkim.must_be_signed = list_fields(s->arena, &s->values,
 	    OPT_MUST_BE_SIGNED, dkim_sign_default_names(), report);
 	p->dkim_rules.require_signature = list_set(s->arena, &s->values,

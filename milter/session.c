@@ -182,8 +182,7 @@ session_new(SMFICTX *ctx)
 static bool
 refuses_at_rcpt(const struct policy_settings *set)
 {
-	return set->verify && (set->spf_rules.helo_reject != SPF_REJECT_NO ||
-	    set->spf_rules.mail_from_reject != SPF_REJECT_NO);
+	return set->verify && spf_rules_may_refuse(&set->spf_rules);
 }
 
 /*

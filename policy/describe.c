@@ -28,6 +28,20 @@ describe_iprev(struct arena *a, const struct mail_client *client,
 	method_result_add(m, "policy.iprev", ip_text(a, &client->ip));
 }
 
+/* A pass that many others would get as well. */
+static void
+add_wide(struct strbuf *sb, const struct spf_result *r)
+{
+	strbuf_adds(sb, "; too wide: ");
+	strbuf_add(sb, r->match);
+	strbuf_adds(sb, " of ");
+	strbuf_add(sb, r->match_domain);
+	if (r->match_bits == 0)
+		strbuf_adds(sb, " lets everybody pass");
+	else
+		strbuf_addf(sb, " lets a whole /%u pass", r->match_bits);
+}
+
 /* "-all of example.com", the term that decided. */
 static struct span
 spf_comment(struct arena *a, const struct spf_result *r)
@@ -40,6 +54,8 @@ spf_comment(struct arena *a, const struct spf_result *r)
 	strbuf_add(&sb, r->term);
 	strbuf_adds(&sb, " of ");
 	strbuf_add(&sb, r->term_domain);
+	if (r->wide)
+		add_wide(&sb, r);
 	return strbuf_span(&sb);
 }
 

@@ -5,6 +5,8 @@
 #include "policy/authres.h"
 #include "policy/describe.h"
 #include "policy/received.h"
+#include "policy/received_spf.h"
+#include "policy/spf_message.h"
 
 /*
  * Memory of one message beside its header. Canonical header text of every
@@ -41,8 +43,7 @@ struct inspection {
 	void			(*before_wait)(void *);
 	void			*before_wait_ctx;
 
-	struct spf_client	 spf_client;
-	bool			 spf_wanted;	/* the client is known */
+	struct spf_message	 spf;
 	bool			 received_seen;
 	int64_t			 rcpt_deadline;	/* 0: no RCPT yet */
 	struct verdict		 rcpt_verdict;
@@ -92,37 +93,20 @@ envelope_copy(struct inspection *in, const struct mail_envelope *from)
 	e->auth_login = arena_span(in->a, from->auth_login);
 }
 
-static bool
-spf_checks_mail_from(const struct inspection *in)
-{
-	return in->set->spf_rules.mail_from_reject != SPF_REJECT_NO_CHECK;
-}
-
-static bool
-spf_checks_helo(const struct inspection *in)
-{
-	return in->set->spf_rules.helo_reject != SPF_REJECT_NO_CHECK &&
-	    in->spf_client.helo.len > 0;
-}
-
 /* The client SPF is about is known: ask ahead. */
 static void
 spf_begin(struct inspection *in, const struct in6_addr *ip, struct span helo)
 {
-	in->spf_client = (struct spf_client){
+	struct spf_client c = {
 		.ip = *ip,
 		.helo = arena_span(in->a, helo),
 		.mail_from = in->mail.envelope.sender,
-		.receiver = in->set->host_name,
 		.now = in->now,
 	};
-	in->spf_wanted = true;
-	if (spf_checks_mail_from(in))
-		spf_prefetch(in->scope, &in->set->spf, &in->spf_client,
-		    SPF_MAIL_FROM);
-	if (spf_checks_helo(in))
-		spf_prefetch(in->scope, &in->set->spf, &in->spf_client,
-		    SPF_HELO);
+
+	if (!in->set->spf_rules.hide_receiver)
+		c.receiver = in->set->host_name;
+	spf_message_begin(&in->spf, in->a, in->set, in->dns, in->scope, &c);
 }
 
 /* Scopes, and the questions that the envelope implies. */
@@ -185,6 +169,7 @@ inspection_free(struct inspection *in)
 {
 	if (in == NULL)
 		return;
+	spf_message_clear(&in->spf);
 	dns_scope_free(in->author_scope);
 	dns_scope_free(in->scope);
 	bodyhash_free(in->body);
@@ -217,58 +202,6 @@ inspection_queue_id(struct inspection *in, struct span queue_id)
 
 /* ---- SPF and the refusal before the data -------------------------------- */
 
-/*
- * Check what is not known yet, in `scope`. A check that could not be finished
- * there leaves nothing behind unless `last`: it is made again at the end.
- */
-static const struct spf_result *
-spf_judge(struct inspection *in, struct dns_scope *scope,
-    enum spf_identity id, bool last)
-{
-	struct spf_result *r = arena_alloc(in->a, sizeof(*r));
-
-	if (r == NULL)
-		return NULL;
-	spf_check(in->a, scope, &in->set->spf, &in->spf_client, id, NULL, r);
-	return r->result != RESULT_TEMPERROR || last ? r : NULL;
-}
-
-static void
-spf_judge_all(struct inspection *in, struct dns_scope *scope, bool last)
-{
-	struct results *r = &in->out.results;
-
-	if (!in->spf_wanted)
-		return;
-	if (r->spf_mail_from == NULL && spf_checks_mail_from(in))
-		r->spf_mail_from = spf_judge(in, scope, SPF_MAIL_FROM, last);
-	if (r->spf_helo == NULL && spf_checks_helo(in))
-		r->spf_helo = spf_judge(in, scope, SPF_HELO, last);
-}
-
-/* A relay that does not say whom it has the message from. */
-static void
-spf_unknown_client(struct inspection *in)
-{
-	struct spf_result *r = arena_alloc(in->a, sizeof(*r));
-
-	if (r == NULL)
-		return;
-	r->result = RESULT_NONE;
-	r->sender = in->mail.envelope.sender;
-	r->problem = SPAN("the relay's Received field names no client");
-	in->out.results.spf_mail_from = r;
-}
-
-static bool
-spf_may_refuse(const struct policy_settings *set)
-{
-	return (set->spf_rules.helo_reject != SPF_REJECT_NO &&
-	    set->spf_rules.helo_reject != SPF_REJECT_NO_CHECK) ||
-	    (set->spf_rules.mail_from_reject != SPF_REJECT_NO &&
-	    set->spf_rules.mail_from_reject != SPF_REJECT_NO_CHECK);
-}
-
 static int64_t
 rcpt_deadline(struct inspection *in)
 {
@@ -293,8 +226,8 @@ spf_judge_early(struct inspection *in)
 	if (scope == NULL)
 		return;
 	dns_scope_before_wait(scope, in->before_wait, in->before_wait_ctx);
-	dns_scope_deadline(scope, rcpt_deadline(in));
-	spf_judge_all(in, scope, false);
+	spf_message_judge(&in->spf, scope, rcpt_deadline(in), false,
+	    &in->out.results, in->before_wait, in->before_wait_ctx);
 	dns_scope_free(scope);
 }
 
@@ -318,7 +251,7 @@ inspection_rcpt(struct inspection *in, struct span rcpt, bool may_refuse)
 	bool refused;
 
 	if (!may_refuse || in->role.kind != ROLE_INCOMING || !judged(in) ||
-	    !spf_may_refuse(in->set) || recipient_exempt(in->set, rcpt)) {
+	    !spf_rules_may_refuse(&in->set->spf_rules) || recipient_exempt(in->set, rcpt)) {
 		in->broken |= !rcpt_keep(in, rcpt);
 		return NULL;
 	}
@@ -552,7 +485,9 @@ dmarc_identifiers(const struct inspection *in, struct dmarc_identifier *id)
 
 	if (r->spf_mail_from != NULL)
 		id[n++] = (struct dmarc_identifier){
-			.result = r->spf_mail_from->result,
+			.result = r->spf_mail_from->wide &&
+			    in->set->spf_rules.ignore_wide ? RESULT_NEUTRAL :
+			    r->spf_mail_from->result,
 			.domain = r->spf_mail_from->domain,
 		};
 	for (i = 0; i < r->ndkim; i++)
@@ -692,13 +627,26 @@ note_own_author(struct inspection *in)
 }
 
 static void
+judge_spf(struct inspection *in, int64_t deadline)
+{
+	if (in->role.kind == ROLE_RELAYED && !in->spf.wanted) {
+		in->spf.a = in->a;
+		spf_message_unknown(&in->spf, in->mail.envelope.sender,
+		    "the relay's Received field names no client",
+		    &in->out.results);
+	}
+	spf_message_judge(&in->spf, in->scope, deadline, true,
+	    &in->out.results, in->before_wait, in->before_wait_ctx);
+}
+
+static void
 judge(struct inspection *in)
 {
-	pay_author(in, clock_mono_ms() + in->set->message_time_ms);
+	int64_t deadline = clock_mono_ms() + in->set->message_time_ms;
+
+	pay_author(in, deadline);
 	judge_iprev(in);
-	if (in->role.kind == ROLE_RELAYED && !in->spf_wanted)
-		spf_unknown_client(in);
-	spf_judge_all(in, in->scope, true);
+	judge_spf(in, deadline);
 	judge_dkim(in);
 	judge_dmarc(in);
 	if (in->out.results.dmarc != NULL)
@@ -780,10 +728,46 @@ quarantine_tag(struct inspection *in)
 	return span_of(arena_printf(in->a, " %s", in->out.verdict.text));
 }
 
+/* The entries of our field: SPF's only where Header_Type wants them there. */
+static struct span
+results_field(struct inspection *in)
+{
+	struct method_result *m = arena_array(in->a, in->out.nmethods + 1,
+	    sizeof(*m));
+	size_t i, n = 0;
+
+	for (i = 0; m != NULL && i < in->out.nmethods; i++)
+		if ((in->set->spf_rules.headers & SPF_HEADER_AR) != 0 ||
+		    strcmp(in->out.method[i].method, "spf") != 0)
+			m[n++] = in->out.method[i];
+	if (m == NULL)
+		return (struct span){ NULL, 0 };
+	return authres_compose(in->a, full_authserv_id(in), m, n);
+}
+
+static void
+insert_received_spf(struct inspection *in, struct header_insert *list)
+{
+	const struct results *r = &in->out.results;
+
+	if ((in->set->spf_rules.headers & SPF_HEADER_RECEIVED) == 0)
+		return;
+	if (r->spf_mail_from != NULL)
+		insert(in, list, "Received-SPF", received_spf_compose(in->a,
+		    r->spf_mail_from, SPF_MAIL_FROM, &in->spf.client));
+	if (r->spf_helo != NULL)
+		insert(in, list, "Received-SPF", received_spf_compose(in->a,
+		    r->spf_helo, SPF_HELO, &in->spf.client));
+}
+
+/* Fields that are put into a message that is judged, at most. */
+#define MAX_INSERTS	4
+
 static void
 edit_judged(struct inspection *in)
 {
-	struct header_insert *list = arena_array(in->a, 2, sizeof(*list));
+	struct header_insert *list = arena_array(in->a, MAX_INSERTS,
+	    sizeof(*list));
 
 	if (list == NULL) {
 		in->broken = true;
@@ -796,8 +780,8 @@ edit_judged(struct inspection *in)
 		return;
 	}
 	in->out.insert = list;
-	insert(in, list, "Authentication-Results", authres_compose(in->a,
-	    full_authserv_id(in), in->out.method, in->out.nmethods));
+	insert(in, list, "Authentication-Results", results_field(in));
+	insert_received_spf(in, list);
 	if (in->out.verdict.action == ACTION_QUARANTINE &&
 	    !in->set->hold_quarantined)
 		insert(in, list, "X-Signet-Quarantine", quarantine_tag(in));
@@ -920,16 +904,19 @@ inspect_client_prefetch(struct arena *a, const struct policy_settings *set,
     struct dns_scope *dns, const struct mail_client *client)
 {
 	struct spf_client spf;
+	struct span why;
 
 	if (!set->verify || !client->has_ip ||
 	    role_of(a, set, client, NULL).kind != ROLE_INCOMING)
 		return;
 	iprev_prefetch(a, dns, &client->ip);
-	if (client->helo.len == 0 || set->spf_rules.helo_reject == SPF_REJECT_NO_CHECK)
-		return;
 	spf = (struct spf_client){
 		.ip = client->ip, .helo = client->helo, .mail_from = SPAN(""),
-		.receiver = set->host_name,
 	};
+	if (!spf_message_checks(set, &spf, SPF_HELO) || spf_exempt_address(a,
+	    &set->spf_rules, &client->ip, &why) != SPF_EXEMPT_NO)
+		return;
+	if (!set->spf_rules.hide_receiver)
+		spf.receiver = set->host_name;
 	spf_prefetch(dns, &set->spf, &spf, SPF_HELO);
 }

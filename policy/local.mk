@@ -25,12 +25,17 @@ libsignet_la_SOURCES += \
 # SPF
 EXTRA_DIST += tests/lib/spfsuite.py tests/suites/spf-openspf
 libsignet_la_SOURCES += \
+	policy/received_spf.c policy/received_spf.h \
 	policy/spf.c policy/spf.h \
 	policy/spf_eval.c policy/spf_eval.h \
+	policy/spf_exempt.c policy/spf_exempt.h \
 	policy/spf_macro.c policy/spf_macro.h \
 	policy/spf_mech.c \
+	policy/spf_message.c policy/spf_message.h \
 	policy/spf_prefetch.c \
+	policy/spf_reason.c policy/spf_reason.h \
 	policy/spf_record.c policy/spf_record.h \
+	policy/spf_rules.h \
 	policy/spf_trace.c policy/spf_trace.h
 
 if UNIT_TESTS
@@ -41,7 +46,10 @@ check_PROGRAMS += \
 	tests/check_spf_eval \
 	tests/check_spf_limits \
 	tests/check_spf_prefetch \
-	tests/check_spf_trace
+	tests/check_spf_trace \
+	tests/check_spf_rules \
+	tests/check_spf_exempt \
+	tests/check_received_spf
 endif
 
 if UNIT_TESTS

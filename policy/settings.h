@@ -10,25 +10,7 @@
 #include "policy/dkim_sign.h"
 #include "policy/dmarc.h"
 #include "policy/hostlist.h"
-#include "policy/spf.h"
-
-/* Mail_From_reject and HELO_reject, as policyd-spf means them. */
-enum spf_reject {
-	SPF_REJECT_NO,		/* False: check, never refuse */
-	SPF_REJECT_FAIL,	/* Fail */
-	SPF_REJECT_SOFTFAIL,	/* Softfail: fail and softfail */
-	SPF_REJECT_NOT_PASS,	/* SPF_Not_Pass: all but pass, none and
-				 * temperror; permerror not either */
-	SPF_REJECT_NULL,	/* Null (HELO only): fail, and only when MAIL
-				 * FROM is null */
-	SPF_REJECT_NO_CHECK,	/* No_Check: not even looked at */
-};
-
-struct spf_rules {
-	enum spf_reject	 helo_reject;
-	enum spf_reject	 mail_from_reject;
-	struct name_list exempt_recipients;	/* local parts */
-};
+#include "policy/spf_rules.h"
 
 /* RejectFailures. */
 enum dmarc_reject {
@@ -150,7 +132,8 @@ struct policy_settings {
 
 	/* limits */
 	size_t		 max_header_bytes;	/* MaximumHeaders */
-	unsigned	 lookup_time_ms;	/* wait at RCPT, at most 5 s */
+	unsigned	 lookup_time_ms;	/* of one SPF check; at RCPT
+					 * at most 5 s */
 	unsigned	 message_time_ms;	/* wait at the end, in all */
 };
 

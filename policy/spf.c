@@ -6,6 +6,7 @@
 #include "policy/spf.h"
 
 #include "message/domain.h"
+#include "message/ip.h"
 #include "policy/spf_eval.h"
 
 /* As much of a foreign explanation as a few lines of SMTP reply can carry. */
@@ -175,6 +176,21 @@ spf_explain(struct spf_eval *e)
 	return good ? printable(e->a, text) : (struct span){ NULL, 0 };
 }
 
+/* What a pass rests on, and whether that is worth anything. */
+static void
+fill_match(struct spf_eval *e, const struct spf_settings *set,
+    struct spf_result *out)
+{
+	unsigned least = ip_is4(&e->env.ip) ? set->min_bits4 : set->min_bits6;
+
+	if (out->result != RESULT_PASS)
+		return;
+	out->match = arena_span(e->a, e->match);
+	out->match_domain = arena_span(e->a, e->match_domain);
+	out->match_bits = e->match_bits;
+	out->wide = e->match_bits == 0 || e->match_bits < least;
+}
+
 /* What the caller gets must not point into the DNS answers. */
 static void
 fill_result(struct spf_eval *e, struct spf_result *out)
@@ -187,6 +203,7 @@ fill_result(struct spf_eval *e, struct spf_result *out)
 	out->sender = e->env.sender;
 	out->term = arena_span(e->a, e->term);
 	out->term_domain = arena_span(e->a, e->term_domain);
+	out->sends_no_mail = e->sends_no_mail;
 	out->terms = e->terms;
 	out->voids = e->voids;
 	if (e->trace != NULL) {
@@ -213,8 +230,21 @@ spf_check(struct arena *a, struct dns_scope *dns,
 	if (out->result == RESULT_FAIL)
 		out->explanation = spf_explain(&e);
 	fill_result(&e, out);
+	fill_match(&e, set, out);
 	if (arena_failed(a)) {
 		out->result = RESULT_TEMPERROR;
 		out->problem = SPAN("out of memory");
 	}
+}
+
+void
+spf_unchecked(struct arena *a, const struct spf_client *c,
+    enum spf_identity id, struct span why, struct spf_result *out)
+{
+	static const struct spf_settings none;
+	struct spf_eval e;
+
+	*out = (struct spf_result){ .result = RESULT_NONE, .problem = why };
+	(void)spf_eval_begin(&e, a, NULL, &none, c, id, &out->domain);
+	out->sender = e.env.sender;
 }

@@ -27,6 +27,8 @@
 
 struct spf_settings {
 	unsigned	 max_void;	/* SPF_MAX_VOID unless set */
+	unsigned	 min_bits4;	/* SPFMaximumWidth: networks with */
+	unsigned	 min_bits6;	/* shorter prefixes are wide */
 };
 
 /* Who is asking to send. All text is borrowed and raw, as SMTP gave it. */
@@ -59,6 +61,16 @@ struct spf_result {
 					 * default */
 	struct span	 problem;	/* on permerror, temperror and none: a
 					 * phrase for a person */
+	struct span	 match;		/* on pass: the term that matched the
+					 * client itself, also inside of an
+					 * include, and whose it is */
+	struct span	 match_domain;
+	unsigned	 match_bits;	/* prefix length it passes, of the
+					 * client's family; 0: everybody */
+	bool		 wide;		/* a pass by a term that passes half
+					 * the world: +all, or more than
+					 * SPFMaximumWidth */
+	bool		 sends_no_mail;	/* the record is "v=spf1 -all" */
 	unsigned	 terms;		/* counted against SPF_MAX_TERMS */
 	unsigned	 voids;
 };
@@ -80,5 +92,12 @@ void	 spf_check(struct arena *a, struct dns_scope *dns,
 	    const struct spf_settings *set, const struct spf_client *c,
 	    enum spf_identity id, struct spf_trace *trace,
 	    struct spf_result *out);
+
+/*
+ * The result of an identity that is not checked: none, with its domain, and
+ * `why` as the problem.
+ */
+void	 spf_unchecked(struct arena *a, const struct spf_client *c,
+	    enum spf_identity id, struct span why, struct spf_result *out);
 
 #endif

@@ -278,6 +278,36 @@ decided(struct spf_eval *e, const struct spf_record *rec,
 	}
 }
 
+/* How many leading bits of the client a term that matched has looked at. */
+static unsigned
+matched_bits(const struct spf_eval *e, const struct spf_term *t)
+{
+	bool is4 = ip_is4(&e->env.ip);
+
+	switch (t->kind) {
+	case SPF_ALL:
+		return 0;
+	case SPF_A:
+	case SPF_MX:
+	case SPF_IP4:
+	case SPF_IP6:
+		return is4 ? t->bits4 : t->bits6;
+	default:
+		return is4 ? 32 : 128;
+	}
+}
+
+/* The term that matched the client; of an include it is one within. */
+static void
+matched(struct spf_eval *e, const struct spf_term *t)
+{
+	if (t->kind == SPF_INCLUDE)
+		return;
+	e->match = t->text;
+	e->match_domain = e->env.domain;
+	e->match_bits = matched_bits(e, t);
+}
+
 /* An error keeps the innermost term that met it. */
 static void
 failed(struct spf_eval *e, const struct spf_term *t)
@@ -300,6 +330,7 @@ directive(struct spf_eval *e, const struct spf_record *rec,
 		    t->kind == SPF_INCLUDE ? include(e, t) : spf_mech(e, t);
 	switch (step) {
 	case SPF_YES:
+		matched(e, t);
 		decided(e, rec, t);
 		spf_trace_end(e->trace, SPAN("match"));
 		break;
@@ -391,6 +422,18 @@ syntax_problem(struct spf_eval *e, struct span domain,
 	    where.len > 0 ? "\"" : "");
 }
 
+/* "v=spf1 -all": whatever else stands in it, -all comes first. */
+static bool
+sends_no_mail(const struct spf_record *rec)
+{
+	size_t i = 0;
+
+	while (i < rec->nterms && rec->term[i].kind >= SPF_REDIRECT)
+		i++;
+	return i < rec->nterms && rec->term[i].kind == SPF_ALL &&
+	    rec->term[i].result == RESULT_FAIL;
+}
+
 /* The record of an answer: judged, or RESULT_NONE or an error. */
 static bool
 judge_answer(struct spf_eval *e, const struct dns_answer *ans,
@@ -417,6 +460,8 @@ judge_answer(struct spf_eval *e, const struct dns_answer *ans,
 		*out = RESULT_PERMERROR;
 	} else {
 		spf_trace_policy(e->trace, p->record.text);
+		if (e->terms == 0)
+			e->sends_no_mail = sends_no_mail(&p->record);
 		return judge(e, &p->record, out);
 	}
 	return true;

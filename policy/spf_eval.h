@@ -60,6 +60,10 @@ struct spf_eval {
 	/* What decided. */
 	struct span	 term;
 	struct span	 term_domain;
+	struct span	 match;		/* the innermost term that matched */
+	struct span	 match_domain;
+	unsigned	 match_bits;
+	bool		 sends_no_mail;	/* the first record is -all alone */
 	struct span	 problem;
 	const struct spf_term *exp;	/* of the record that said fail */
 	struct span	 exp_domain;

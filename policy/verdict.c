@@ -102,5 +102,7 @@ decide(struct arena *a, const struct policy_settings *set,
 		v = decide_envelope(a, set, m, r);
 	v = graver(v, decide_dkim(a, set, r));
 	author = decide_author(a, set, role, m, r);
+	if (author.why == NULL && author.action == ACTION_ACCEPT)
+		author.why = v.why;	/* what TestOnly did not do */
 	return v.action == ACTION_ACCEPT ? author : graver(v, author);
 }

@@ -7,6 +7,7 @@
 
 #include "policy/iprev.h"
 #include "policy/role.h"
+#include "policy/spf_exempt.h"
 
 const char	*action_name(enum action a);
 
@@ -17,8 +18,9 @@ struct verdict {
 	const char	*text;		/* one line, printable ASCII, at most
 					 * VERDICT_MAX_TEXT bytes; in `a` */
 	const char	*why;		/* for the log: the rule that decided,
-					 * "RejectFailures", static; NULL when
-					 * nothing asked for more than accept */
+					 * "RejectFailures", in `a` or static;
+					 * NULL when nothing asked for more
+					 * than accept */
 	/*
 	 * Why the message fared otherwise than its author's policy and
 	 * RejectFailures alone would have it: a word of RFC 9990 (local_policy,
@@ -37,6 +39,7 @@ struct results {
 	const struct iprev_result *iprev;
 	const struct spf_result	*spf_mail_from;
 	const struct spf_result	*spf_helo;
+	enum spf_exempt		 spf_exempt;
 	const struct dkim_result *dkim;
 	size_t			 ndkim;
 	const struct dmarc_result *dmarc;	/* the one that decides */

@@ -481,7 +481,13 @@ START_TEST(defaults_are_ours)
 	ck_assert_uint_eq(p->signing.ttl, 0);
 	ck_assert(p->choose == NULL);
 	ck_assert_uint_eq(p->max_header_bytes, 1048576);
-	ck_assert_uint_eq(p->lookup_time_ms, 5000);
+	ck_assert_uint_eq(p->lookup_time_ms, 20000);
+	ck_assert_int_eq(p->spf_rules.mail_from_reject, SPF_REJECT_NO);
+	ck_assert_int_eq(p->spf_rules.helo_reject, SPF_REJECT_NO);
+	ck_assert(!p->spf_rules.test_only && !p->spf_rules.plain_codes);
+	ck_assert_uint_eq(p->spf_rules.headers, SPF_HEADER_AR);
+	ck_assert_uint_eq(p->spf.min_bits4, 16);
+	ck_assert_uint_eq(p->spf.min_bits6, 32);
 	ck_assert_uint_eq(p->message_time_ms, 10000);
 	config_unref(s);
 	world_close(&w);
@@ -558,7 +564,25 @@ START_TEST(settings_are_filled)
 	    "SkipDaemons reinject,after-filter\n"
 	    "HELO_reject SPF_Not_Pass\n"
 	    "Mail_From_reject Fail\n"
-	    "Lookup_Time 20\n"
+	    "Lookup_Time 21\n"
+	    "Reject_Not_Pass_Domains a.example,b.example\n"
+	    "PermError_reject yes\n"
+	    "TempError_Defer yes\n"
+	    "No_Mail yes\n"
+	    "TestOnly 0\n"
+	    "RejectHeloImpersonation yes\n"
+	    "SPF_Enhanced_Status_Codes no\n"
+	    "Reason_Message Message {rejectdefer}: {spf}\n"
+	    "skip_addresses 127.0.0.0/8,::ffff:127.0.0.0/104,::1\n"
+	    "Whitelist 192.0.2.0/28\n"
+	    "Domain_Whitelist c.example\n"
+	    "HELO_Whitelist d.example\n"
+	    "Domain_Whitelist_PTR e.example\n"
+	    "Whitelist_Lookup_Time 3\n"
+	    "Header_Type both\n"
+	    "Hide_Receiver yes\n"
+	    "SPFMaximumWidth 24, 48\n"
+	    "SPFWidePass ignore\n"
 	    "MinimumKeyBits 2048\n"
 	    "BodyLengths accept\n"
 	    "RejectFailures yes\n"
@@ -589,7 +613,27 @@ START_TEST(settings_are_filled)
 	ck_assert_uint_eq(p->skip_daemons.count, 2);
 	ck_assert_int_eq(p->spf_rules.helo_reject, SPF_REJECT_NOT_PASS);
 	ck_assert_int_eq(p->spf_rules.mail_from_reject, SPF_REJECT_FAIL);
-	ck_assert_uint_eq(p->lookup_time_ms, 5000);
+	ck_assert_uint_eq(p->lookup_time_ms, 21000);
+	ck_assert_uint_eq(p->spf_rules.not_pass_domains.count, 2);
+	ck_assert(p->spf_rules.permerror_reject);
+	ck_assert(p->spf_rules.temperror_defer);
+	ck_assert(p->spf_rules.no_mail && p->spf_rules.test_only);
+	ck_assert(p->spf_rules.helo_impersonation);
+	ck_assert_ptr_nonnull(p->spf_rules.own_addresses);
+	ck_assert(p->spf_rules.plain_codes);
+	assert_span(p->spf_rules.reason_message,
+	    "Message {rejectdefer}: {spf}");
+	ck_assert_uint_eq(hostlist_count(p->spf_rules.skip_addresses), 2);
+	ck_assert_uint_eq(hostlist_count(p->spf_rules.whitelist), 1);
+	assert_span(p->spf_rules.domain_whitelist.name[0], "c.example");
+	assert_span(p->spf_rules.helo_whitelist.name[0], "d.example");
+	assert_span(p->spf_rules.domain_whitelist_ptr.name[0], "e.example");
+	ck_assert_uint_eq(p->spf_rules.whitelist_time_ms, 3000);
+	ck_assert_uint_eq(p->spf_rules.headers,
+	    SPF_HEADER_AR | SPF_HEADER_RECEIVED);
+	ck_assert(p->spf_rules.hide_receiver && p->spf_rules.ignore_wide);
+	ck_assert_uint_eq(p->spf.min_bits4, 24);
+	ck_assert_uint_eq(p->spf.min_bits6, 48);
 	ck_assert_uint_eq(p->dkim.min_key_bits, 2048);
 	ck_assert(p->dkim.accept_partial_body);
 	ck_assert_int_eq(p->dmarc_rules.reject_failures, DMARC_REJECT_YES);

@@ -270,6 +270,7 @@ START_TEST(methods_are_put_together)
 
 		fixture_init(&f, "f");
 		f.set.dkim_rules.bad_signature = rows[i].dkim;
+		f.mail.envelope.sender = SPAN("joe@sender.example");
 		f.set.spf_rules.mail_from_reject = SPF_REJECT_FAIL;
 		f.set.dmarc_rules.reject_failures = DMARC_REJECT_YES;
 		f.spf.result = rows[i].spf ? RESULT_FAIL : RESULT_PASS;

@@ -96,6 +96,7 @@ world_init(struct world *w)
 		.sign = true, .verify = true,
 		.internal_hosts = w->internal, .trusted_relays = w->relays,
 		.spf = { .max_void = SPF_MAX_VOID },
+		.spf_rules = { .headers = SPF_HEADER_AR },
 		.dkim = { .max_signatures = DKIM_DEFAULT_SIGNATURES,
 		    .min_key_bits = 1024, .clock_drift = 300 },
 		.signing = { .header_canon = CANON_RELAXED,
