@@ -5,281 +5,279 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <jansson.h>
-
 #include "base/clock.h"
-#include "base/strbuf.h"
+#include "config/snapshot.h"
 #include "message/domain.h"
-#include "policy/dmarc.h"
+#include "tools/dmarc_show.h"
 
-/* A walk and the question whether the domain exists. */
-#define QUESTIONS	(DMARC_MAX_QUERIES + 1)
+/* The walk, those of identifiers, and those who should agree to reports. */
+#define QUESTIONS	1000
 
 /* Each name is asked at once, and existence behind them. */
 #define CHECK_MS	15000
 
-struct job {
-	struct arena	*a;
-	struct span	 domain;
-	const char	*server;
+#define MAX_SETS	64
+
+struct command {
+	struct dmarc_job job;
+	const char	*author;	/* NULL: the domain itself */
+	const char	*nameserver;
+	const char	*config;
+	const char	*set[MAX_SETS + 1];
+	size_t		 nsets;
 	bool		 json;
+	bool		 lint;
 	bool		 only_help;
-	struct dmarc_walk walk;
-	struct dmarc_result r;
 };
 
 static const char usage_text[] =
 "usage: signet dmarc DOMAIN [OPTION...]\n"
 "Shows which policy applies to mail from DOMAIN (RFC 9989): the names that\n"
 "were asked and what stands there, the record used, and what it asks for.\n"
+"      --author A             the author in From, an address or a domain\n"
+"                             (DOMAIN)\n"
+"      --spf-domain D         SPF passed for a MAIL FROM at D\n"
+"      --dkim-domain D        a signature of D passed (any number of them)\n"
+"      --lint                 what the owner of the record should mend\n"
+"      --set \"NAME VALUE\"     an option as in signet.conf(5), such as\n"
+"                             \"OrganizationalDomain psl\"\n"
+"  -c, --config FILE          options from this file (none)\n"
 "  -n, --nameserver A[@P]     whom to ask (the system's)\n"
 "  -j, --json                 as one JSON object\n"
 "      --help                 show this\n";
 
 /* ---- options ------------------------------------------------------------ */
 
-#define OPT_HELP	256
+enum {
+	OPT_HELP = 256, OPT_AUTHOR, OPT_SPF, OPT_DKIM, OPT_LINT, OPT_SET,
+};
 
 static const struct option options[] = {
+	{ "author", required_argument, NULL, OPT_AUTHOR },
+	{ "spf-domain", required_argument, NULL, OPT_SPF },
+	{ "dkim-domain", required_argument, NULL, OPT_DKIM },
+	{ "lint", no_argument, NULL, OPT_LINT },
+	{ "set", required_argument, NULL, OPT_SET },
+	{ "config", required_argument, NULL, 'c' },
 	{ "nameserver", required_argument, NULL, 'n' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
+/* A domain, or what stands behind the "@" of an address. */
 static int
-take_domain(struct job *j, int argc, char **argv)
+take_name(struct arena *a, const char *arg, struct span *out)
 {
+	struct span name = span_of(arg);
+	size_t at = span_rfind(name, '@');
 	enum domain_status st;
 
-	if (optind + 1 != argc)
-		return tool_usage(optind == argc ? "which domain?" :
-		    "one domain at a time");
-	st = domain_normalize(j->a, span_of(argv[optind]), &j->domain);
+	if (at < name.len)
+		name = span_skip(name, at + 1);
+	st = domain_normalize(a, name, out);
 	if (st != DOMAIN_OK)
-		return tool_usage("%s: no domain: %s", argv[optind],
+		return tool_usage("%s: no domain: %s", arg,
 		    domain_status_text(st));
 	return EXIT_DONE;
 }
 
 static int
-parse_options(struct job *j, int argc, char **argv)
+take_identifier(struct dmarc_job *j, bool is_dkim, const char *arg)
 {
-	int c;
+	struct dmarc_identifier *id = &j->id[j->nids];
 
-	while ((c = getopt_long(argc, argv, "n:j", options, NULL)) != -1) {
-		switch (c) {
-		case 'n':
-			j->server = optarg;
-			break;
-		case 'j':
-			j->json = true;
-			break;
-		case OPT_HELP:
-			fputs(usage_text, stdout);
-			j->only_help = true;
-			return EXIT_DONE;
-		default:
-			return tool_usage("see 'signet dmarc --help'");
-		}
-	}
-	return take_domain(j, argc, argv);
+	if (j->nids == DMARC_MAX_IDENTIFIERS)
+		return tool_usage("more than %d identifiers",
+		    DMARC_MAX_IDENTIFIERS);
+	*id = (struct dmarc_identifier){ .is_dkim = is_dkim,
+	    .result = RESULT_PASS };
+	j->nids++;
+	return take_name(j->a, arg, &id->domain);
 }
 
-/* ---- output ------------------------------------------------------------- */
-
-/* Text of a zone for a terminal: octets that are not plain ASCII as \xNN. */
-static const char *
-shown(struct arena *a, struct span text)
+static int
+take_option(struct command *c, int letter, const char *arg)
 {
-	struct strbuf sb;
-	size_t i;
-
-	strbuf_init(&sb, a);
-	for (i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-
-		if (c >= ' ' && c < 0x7f)
-			strbuf_addc(&sb, (char)c);
-		else
-			strbuf_addf(&sb, "\\x%02x", c);
-	}
-	return strbuf_str(&sb) != NULL ? strbuf_str(&sb) : "";
-}
-
-/* What was found at one name, in words. */
-static const char *
-found(struct arena *a, const struct dmarc_step *step)
-{
-	if (step->record != NULL)
-		return shown(a, step->record->text);
-	if (step->several)
-		return "several records, none counts";
-	switch (step->status) {
-	case DNS_OK:
-		return "no DMARC record among its texts";
-	case DNS_NODATA:
-		return "no record";
-	case DNS_NXDOMAIN:
-		return "no such name";
-	case DNS_BADNAME:
-		return "not asked: the name is too long";
+	switch (letter) {
+	case OPT_AUTHOR:
+		c->author = arg;
+		return EXIT_DONE;
+	case OPT_SPF:
+		return take_identifier(&c->job, false, arg);
+	case OPT_DKIM:
+		return take_identifier(&c->job, true, arg);
+	case OPT_LINT:
+		c->lint = true;
+		return EXIT_DONE;
+	case OPT_SET:
+		if (c->nsets == MAX_SETS)
+			return tool_usage("more than %d --set", MAX_SETS);
+		c->set[c->nsets++] = arg;
+		return EXIT_DONE;
+	case 'c':
+		c->config = arg;
+		return EXIT_DONE;
+	case 'n':
+		c->nameserver = arg;
+		return EXIT_DONE;
+	case 'j':
+		c->json = true;
+		return EXIT_DONE;
+	case OPT_HELP:
+		fputs(usage_text, stdout);
+		c->only_help = true;
+		return EXIT_DONE;
 	default:
-		return "could not be looked up";
+		return tool_usage("see 'signet dmarc --help'");
 	}
 }
 
-/* Why it is this policy, in words. */
-static const char *
-grounds(const struct job *j)
+/* The author where there is one, else the domain. */
+static int
+take_domain(struct command *c, int argc, char **argv)
 {
-	const struct dmarc_result *r = &j->r;
-	const struct dmarc_record *rec = r->record;
+	const char *name = c->author;
 
-	if (rec->bad_policy)
-		return "p is missing, or p, sp or np is wrong; with a rua it "
-		    "counts as p=none";
-	if (r->published != r->policy)
-		return arena_printf(j->a, "%s=%s, one level lower for t=y",
-		    r->policy_tag, dmarc_policy_name(r->published));
-	return arena_printf(j->a, "%s=%s", r->policy_tag,
-	    dmarc_policy_name(r->published));
-}
+	if (optind + 1 < argc)
+		return tool_usage("one domain at a time");
+	if (name == NULL && optind == argc)
+		return tool_usage("which domain?");
+	if (optind < argc) {
+		int code = take_name(c->job.a, argv[optind], &c->job.domain);
 
-static void
-print_text(const struct job *j)
-{
-	const struct dmarc_result *r = &j->r;
-	size_t i;
-
-	for (i = 0; i < j->walk.nsteps; i++)
-		printf("_dmarc.%.*s: %s\n", SPAN_ARG(j->walk.step[i].domain),
-		    found(j->a, &j->walk.step[i]));
-	printf("\ndomain: %.*s\n", SPAN_ARG(r->author_domain));
-	printf("organizational domain: %.*s%s\n", SPAN_ARG(r->org_domain),
-	    j->walk.failed ? " (as far as is known)" : "");
-	if (r->record != NULL)
-		printf("record: _dmarc.%.*s\n", SPAN_ARG(r->policy_domain));
-	else
-		printf("record: none\n");
-	if (!r->has_policy) {
-		printf("policy: %s: %s\n", r->result == RESULT_TEMPERROR ?
-		    "unknown" : "DMARC does not apply", r->reason);
-		return;
+		if (code != EXIT_DONE || name == NULL)
+			return code;
 	}
-	printf("policy: %s (%s)\n", dmarc_policy_name(r->policy), grounds(j));
-	if (r->result == RESULT_TEMPERROR)
-		printf("warning: %s\n", r->reason);
-	printf("alignment: DKIM %s, SPF %s\n",
-	    r->record->strict_dkim ? "strict" : "relaxed",
-	    r->record->strict_spf ? "strict" : "relaxed");
+	return take_name(c->job.a, name, &c->job.domain);
 }
 
-static json_t *
-json_span(struct span s)
+static int
+parse_options(struct command *c, int argc, char **argv)
 {
-	return json_stringn(s.p != NULL ? s.p : "", s.len);
-}
+	int letter, code = EXIT_DONE;
 
-static json_t *
-json_walk(const struct job *j)
-{
-	json_t *walk = json_array();
-	size_t i;
-
-	for (i = 0; i < j->walk.nsteps; i++) {
-		const struct dmarc_step *step = &j->walk.step[i];
-
-		(void)json_array_append_new(walk, json_pack("{so ss sb so}",
-		    "name", json_sprintf("_dmarc.%.*s",
-		    SPAN_ARG(step->domain)),
-		    "status", dns_status_name(step->status),
-		    "several", step->several,
-		    "record", step->record != NULL ? json_string(shown(j->a,
-		    step->record->text)) : json_null()));
-	}
-	return walk;
-}
-
-static json_t *
-json_record(const struct job *j)
-{
-	const struct dmarc_record *r = j->r.record;
-
-	if (r == NULL)
-		return json_null();
-	return json_pack("{so ss ss ss sb}",
-	    "name", json_sprintf("_dmarc.%.*s", SPAN_ARG(j->r.policy_domain)),
-	    "text", shown(j->a, r->text),
-	    "adkim", r->strict_dkim ? "s" : "r",
-	    "aspf", r->strict_spf ? "s" : "r",
-	    "testing", r->testing);
-}
-
-static void
-print_json(const struct job *j)
-{
-	const struct dmarc_result *r = &j->r;
-	json_t *out = json_pack("{so so so so so so so}",
-	    "domain", json_span(r->author_domain),
-	    "walk", json_walk(j),
-	    "organizational_domain", json_span(r->org_domain),
-	    "record", json_record(j),
-	    "policy", r->has_policy ?
-	    json_string(dmarc_policy_name(r->policy)) : json_null(),
-	    "policy_tag", r->has_policy ? json_string(r->policy_tag) :
-	    json_null(),
-	    "reason", r->result == RESULT_FAIL ? json_null() :
-	    json_string(r->reason));
-
-	(void)json_dumpf(out, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	fputc('\n', stdout);
-	json_decref(out);
+	while (code == EXIT_DONE && !c->only_help && (letter =
+	    getopt_long(argc, argv, "c:n:j", options, NULL)) != -1)
+		code = take_option(c, letter, optarg);
+	if (code != EXIT_DONE || c->only_help)
+		return code;
+	return take_domain(c, argc, argv);
 }
 
 /* ---- the check ---------------------------------------------------------- */
 
-/* Mail of which nothing passes tells what the domain asks for. */
-static int
-check(struct job *j, struct dns *dns)
+/* What each identifier would bring about by itself. */
+static void
+look_at_identifiers(struct dmarc_job *j, struct dns_scope *scope)
 {
+	struct dmarc_result alone;
+	struct dmarc_walk walk;
+	size_t i;
+
+	for (i = 0; i < j->nids; i++) {
+		dmarc_walk(j->a, scope, j->suffixes, j->id[i].domain, &walk);
+		dmarc_evaluate(j->a, scope, scope, j->suffixes, j->domain,
+		    &j->id[i], 1, &alone);
+		j->shown[i] = (struct dmarc_shown){
+			.org_domain = walk.org_domain,
+			.known = alone.result != RESULT_TEMPERROR,
+			.aligned = alone.result == RESULT_PASS,
+		};
+	}
+}
+
+static int
+exit_code(const struct dmarc_job *j)
+{
+	int code = j->walk.failed || j->r.result == RESULT_TEMPERROR ?
+	    EXIT_UNKNOWN : EXIT_DONE;
+	size_t i;
+
+	for (i = 0; j->lint != NULL && i < j->lint->count; i++) {
+		enum dmarc_lint_level level = j->lint->item[i].level;
+
+		if (level == DMARC_LINT_UNKNOWN)
+			return EXIT_UNKNOWN;
+		if (level != DMARC_LINT_NOTE && code == EXIT_DONE)
+			code = EXIT_BAD;
+	}
+	return code;
+}
+
+/* Without identifiers: mail of which nothing passes tells what the domain
+ * asks for. */
+static void
+check(struct dmarc_job *j, struct dns_scope *scope)
+{
+	dmarc_prefetch(j->a, scope, j->suffixes, j->domain);
+	dmarc_walk(j->a, scope, j->suffixes, j->domain, &j->walk);
+	look_at_identifiers(j, scope);
+	dmarc_evaluate(j->a, scope, scope, j->suffixes, j->domain, j->id,
+	    j->nids, &j->r);
+	if (j->lint != NULL)
+		dmarc_lint_domain(scope, j->suffixes, &j->walk, &j->r,
+		    j->lint);
+}
+
+static int
+run(struct command *c, struct dns *dns)
+{
+	struct dmarc_job *j = &c->job;
 	struct dns_scope *scope = dns_scope_new(dns, QUESTIONS);
 
-	if (scope == NULL) {
+	if (c->lint) {
+		j->lint = arena_alloc(j->a, sizeof(*j->lint));
+		if (j->lint != NULL)
+			*j->lint = (struct dmarc_lint){ .arena = j->a };
+	}
+	if (scope == NULL || arena_failed(j->a)) {
 		tool_error("out of memory");
+		dns_scope_free(scope);
 		return EXIT_UNKNOWN;
 	}
 	dns_scope_deadline(scope, clock_mono_ms() + CHECK_MS);
-	dmarc_prefetch(j->a, scope, NULL, j->domain);
-	dmarc_walk(j->a, scope, NULL, j->domain, &j->walk);
-	dmarc_evaluate(j->a, scope, scope, NULL, j->domain, NULL, 0, &j->r);
-	if (j->json)
-		print_json(j);
+	check(j, scope);
+	if (c->json)
+		dmarc_show_json(j);
 	else
-		print_text(j);
+		dmarc_show_text(j);
 	dns_scope_free(scope);
-	return j->walk.failed || j->r.result == RESULT_TEMPERROR ?
-	    EXIT_UNKNOWN : EXIT_DONE;
+	return exit_code(j);
+}
+
+static int
+run_with_config(struct command *c)
+{
+	struct snapshot *conf = tool_config_read(c->job.a, c->config, c->set,
+	    c->nsets);
+	struct dns *dns;
+	int code = EXIT_BAD;
+
+	if (conf == NULL)
+		return EXIT_BAD;
+	c->job.suffixes = config_policy(conf)->dmarc.suffixes;
+	dns = tool_dns_open_for(c->nameserver, config_daemon(conf), &code);
+	if (dns != NULL)
+		code = run(c, dns);
+	dns_free(dns);
+	config_unref(conf);
+	return code;
 }
 
 int
 cmd_dmarc(int argc, char **argv)
 {
-	struct job j = { .a = arena_new(0) };
-	struct dns *dns;
+	struct command c = { .job.a = arena_new(0) };
 	int code;
 
-	if (j.a == NULL) {
+	if (c.job.a == NULL) {
 		tool_error("out of memory");
 		return EXIT_UNKNOWN;
 	}
-	code = parse_options(&j, argc, argv);
-	if (code == EXIT_DONE && !j.only_help) {
-		dns = tool_dns_open(j.server, &code);
-		if (dns != NULL)
-			code = check(&j, dns);
-		dns_free(dns);
-	}
-	arena_free(j.a);
+	code = parse_options(&c, argc, argv);
+	if (code == EXIT_DONE && !c.only_help)
+		code = run_with_config(&c);
+	arena_free(c.job.a);
 	return code;
 }

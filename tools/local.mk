@@ -8,6 +8,7 @@ signet_SOURCES = tools/signet.c tools/signet.h \
 	tools/cmd_spf.c \
 	tools/cmd_testkey.c \
 	tools/cmd_verify.c \
+	tools/dmarc_show.c tools/dmarc_show.h \
 	tools/key.c tools/key.h \
 	tools/option_page.c tools/option_page.h
 signet_LDADD = libsignet.la

@@ -259,6 +259,23 @@ class Dmarc(SignetCase):
         return self.run_signet('dmarc', '--nameserver', self.lab.nameserver,
                                domain, code=code).stdout.decode()
 
+    def test_how_a_result_comes_about(self):
+        said = self.run_signet(
+            'dmarc', '--nameserver', self.lab.nameserver, 'shop.example',
+            '--author', 'Orders@news.shop.example', '--spf-domain',
+            'shop.example', '--dkim-domain', 'plain.example').stdout.decode()
+        self.assertIn('\ndomain: news.shop.example\n', said)
+        self.assertIn('SPF pass of shop.example: aligned, its organizational '
+                      'domain is shop.example\n', said)
+        self.assertIn('DKIM pass of plain.example: not aligned, ', said)
+        self.assertIn('\nresult: pass\n', said)
+
+    def test_lint(self):
+        said = self.run_signet(
+            'dmarc', '--lint', '--nameserver', self.lab.nameserver,
+            'shop.example', code=BAD).stdout.decode()
+        self.assertIn('warning: _dmarc.shop.example: no rua', said)
+
     def test_record_and_policy(self):
         said = self.dmarc('shop.example')
         self.assertIn('v=DMARC1; p=reject', said)
