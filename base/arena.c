@@ -191,18 +191,20 @@ arena_str(struct arena *a, struct span s)
 char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
+	char usual[256], *text;		/* few texts are longer */
 	va_list ap;
-	char *text;
 	int len;
 
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = vsnprintf(usual, sizeof(usual), fmt, ap);
 	va_end(ap);
 	if (len < 0)
 		return fail(a);
 	text = arena_alloc(a, (size_t)len + 1);
 	if (text == NULL)
 		return NULL;
+	if ((size_t)len < sizeof(usual))
+		return memcpy(text, usual, (size_t)len + 1);
 	va_start(ap, fmt);
 	(void)vsnprintf(text, (size_t)len + 1, fmt, ap);
 	va_end(ap);

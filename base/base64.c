@@ -4,18 +4,18 @@
 static const char alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* The six bits of `c`, or -1. */
-static int
-value_of(unsigned char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+/*
+ * The six bits of a character and one, so that 0 stands for all that are not
+ * of the alphabet.
+ */
+static const unsigned char value_and_one[256] = {
+	['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17,
+	18, 19, 20, 21, 22, 23, 24, 25, 26,
+	['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41,
+	42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
+	['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
+	['+'] = 63, ['/'] = 64,
+};
 
 bool
 base64_decode(struct arena *a, struct span in, struct span *out)
@@ -28,15 +28,17 @@ base64_decode(struct arena *a, struct span in, struct span *out)
 		return false;
 	for (i = 0; i < in.len; i++) {
 		unsigned char c = (unsigned char)in.p[i];
-		int v;
+		unsigned v = value_and_one[c];
 
-		if (ascii_isfws(c))
+		if (v == 0 && ascii_isfws(c))
 			continue;
-		v = c == '=' ? 0 : value_of(c);
-		if (v < 0 || (pads > 0 && c != '='))
+		if (v == 0 && c == '=') {
+			pads++;
+			v = 1;
+		} else if (v == 0 || pads > 0) {
 			return false;
-		pads += c == '=';
-		acc = acc << 6 | (unsigned)v;
+		}
+		acc = acc << 6 | (v - 1);
 		if (++chars % 4 != 0)
 			continue;
 		buf[n++] = (char)(acc >> 16 & 0xff);

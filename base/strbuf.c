@@ -5,6 +5,9 @@
 
 #define FIRST_CAP	128
 
+/* Formatted text is mostly this short: it is put where it belongs at once. */
+#define USUAL_LEN	32
+
 void
 strbuf_init(struct strbuf *sb, struct arena *a)
 {
@@ -61,7 +64,10 @@ strbuf_adds(struct strbuf *sb, const char *s)
 void
 strbuf_addc(struct strbuf *sb, char c)
 {
-	strbuf_add(sb, (struct span){ &c, 1 });
+	if (!reserve(sb, 1))
+		return;
+	sb->p[sb->len++] = c;
+	sb->p[sb->len] = '\0';
 }
 
 void
@@ -70,17 +76,22 @@ strbuf_addf(struct strbuf *sb, const char *fmt, ...)
 	va_list ap;
 	int len;
 
-	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	if (len < 0)
-		sb->failed = true;
-	if (len < 0 || !reserve(sb, (size_t)len))
+	if (!reserve(sb, USUAL_LEN))
 		return;
 	va_start(ap, fmt);
-	(void)vsnprintf(sb->p + sb->len, (size_t)len + 1, fmt, ap);
+	len = vsnprintf(sb->p + sb->len, sb->cap - sb->len, fmt, ap);
 	va_end(ap);
-	sb->len += (size_t)len;
+	if (len < 0) {
+		sb->failed = true;
+	} else if ((size_t)len >= sb->cap - sb->len) {
+		if (!reserve(sb, (size_t)len))
+			return;
+		va_start(ap, fmt);
+		(void)vsnprintf(sb->p + sb->len, (size_t)len + 1, fmt, ap);
+		va_end(ap);
+	}
+	if (!sb->failed)
+		sb->len += (size_t)len;
 }
 
 void

@@ -35,11 +35,22 @@ name_len(struct span s)
 	return i;
 }
 
-/* Length of the VALCHAR at the front, 0 when there is none. */
+/* Length of the VALCHARs at the front, 0 when there is none. */
 static size_t
-valchar_len(struct span s)
+valchars_len(struct span s)
 {
-	return s.len > 0 && s.p[0] != ';' ? lex_vchar(s) : 0;
+	size_t i = 0, n;
+
+	do {
+		/* nearly all of them are of ASCII: no call for each */
+		while (i < s.len && s.p[i] > ' ' && s.p[i] < 0x7f &&
+		    s.p[i] != ';')
+			i++;
+		n = i < s.len && s.p[i] != ';' ? lex_vchar(span_skip(s, i)) :
+		    0;
+		i += n;
+	} while (n > 0);
+	return i;
 }
 
 /*
@@ -52,7 +63,7 @@ value_len(struct span s)
 	size_t i = 0, end = 0, n;
 
 	while (i < s.len) {
-		n = valchar_len(span_skip(s, i));
+		n = valchars_len(span_skip(s, i));
 		if (n > 0)
 			end = i + n;
 		else

@@ -35,14 +35,13 @@ static char *
 mta_value(struct arena *a, struct span value, bool lead_space)
 {
 	struct strbuf sb;
-	size_t i;
+	struct span piece;
 
 	if (!lead_space && value.len > 0 && value.p[0] == ' ')
 		value = span_skip(value, 1);
 	strbuf_init(&sb, a);
-	for (i = 0; i < value.len; i++)
-		if (value.p[i] != '\r')
-			strbuf_addc(&sb, value.p[i]);
+	while (span_next(&value, '\r', &piece))
+		strbuf_add(&sb, piece);
 	return (char *)(uintptr_t)strbuf_str(&sb);
 }
 

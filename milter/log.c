@@ -119,7 +119,9 @@ add(struct strbuf *sb, const char *key, struct span value)
 	size_t i;
 
 	value = span_head(value, VALUE_MAX);
-	strbuf_addf(sb, " %s=", key);
+	strbuf_addc(sb, ' ');
+	strbuf_adds(sb, key);
+	strbuf_addc(sb, '=');
 	if (plain(value)) {
 		strbuf_add(sb, value);
 	} else {

@@ -68,6 +68,18 @@ shown(struct span text)
 	return span_head(text, len);
 }
 
+/* Length of the printable ASCII at the front without those in `special`. */
+static size_t
+plain_len(struct span text, const char *special)
+{
+	size_t i = 0;
+
+	while (i < text.len && text.p[i] >= ' ' && text.p[i] < 0x7f &&
+	    strchr(special, text.p[i]) == NULL)
+		i++;
+	return i;
+}
+
 /*
  * Append text with a backslash before each octet that is one of `special`,
  * and '?' for what no reader is to see.
@@ -76,8 +88,14 @@ static void
 add_escaped(struct strbuf *sb, struct span text, const char *special)
 {
 	while (text.len > 0) {
-		size_t len = authres_printable(text);
+		size_t len = plain_len(text, special);
 
+		if (len > 0) {
+			strbuf_add(sb, span_head(text, len));
+			text = span_skip(text, len);
+			continue;
+		}
+		len = authres_printable(text);
 		if (len == 0) {
 			strbuf_addc(sb, '?');
 			len = 1;
@@ -167,7 +185,9 @@ put_entry(struct writer *w, const struct method_result *r)
 	struct span comment = span_trim(r->comment);
 	size_t i;
 
-	strbuf_addf(&w->word, "%s=%s", r->method, result_name(r->result));
+	strbuf_adds(&w->word, r->method);
+	strbuf_addc(&w->word, '=');
+	strbuf_adds(&w->word, result_name(r->result));
 	if (comment.len > 0)
 		put_comment(w, comment);
 	if (r->reason.len > 0) {
@@ -177,7 +197,8 @@ put_entry(struct writer *w, const struct method_result *r)
 	}
 	for (i = 0; i < r->nproperties; i++) {
 		word_end(w);
-		strbuf_addf(&w->word, "%s=", r->property[i].name);
+		strbuf_adds(&w->word, r->property[i].name);
+		strbuf_addc(&w->word, '=');
 		add_pvalue(&w->word, r->property[i].value);
 	}
 }

@@ -235,13 +235,18 @@ static bool
 rcpt_keep(struct inspection *in, struct span rcpt)
 {
 	struct mail_envelope *e = &in->mail.envelope;
+	size_t n = e->nrcpts;
+	struct span *list = e->rcpt;
 
-	if (e->rcpt == NULL)
-		e->rcpt = arena_array(in->a, MAIL_MAX_RCPTS, sizeof(*e->rcpt));
-	if (e->rcpt == NULL)
+	if (n == MAIL_MAX_RCPTS)
+		return true;
+	if ((n & (n - 1)) == 0)		/* full at each power of two */
+		list = arena_grow(in->a, e->rcpt, n * sizeof(*list),
+		    (n > 0 ? 2 * n : 1) * sizeof(*list));
+	if (list == NULL)
 		return false;
-	if (e->nrcpts < MAIL_MAX_RCPTS)
-		e->rcpt[e->nrcpts++] = arena_span(in->a, rcpt);
+	e->rcpt = list;
+	e->rcpt[e->nrcpts++] = arena_span(in->a, rcpt);
 	return true;
 }
 
