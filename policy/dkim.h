@@ -124,10 +124,6 @@ struct dkim_result {
 
 struct dkim_verifier;
 
-/* Fire the key question of a DKIM-Signature field as soon as it is seen. */
-void		 dkim_prefetch(struct arena *a, struct dns_scope *dns,
-		    const struct header *field);
-
 /*
  * At the end of the header: parse the signatures of `h`, choose which are
  * tried (those of `author_domain`, its parents and children first, which may

@@ -58,21 +58,6 @@ key_name(struct arena *a, const struct dkim_signature *sig)
 	return dkim_key_name(a, sig->selector, sig->domain);
 }
 
-void
-dkim_prefetch(struct arena *a, struct dns_scope *dns,
-    const struct header *field)
-{
-	struct dkim_signature sig;
-	struct span name;
-	const char *why;
-
-	if (dkim_signature_parse(a, field, &sig, &why) != RESULT_NONE)
-		return;
-	name = key_name(a, &sig);
-	if (name.len > 0)
-		dns_prefetch(dns, DNS_TXT, name);
-}
-
 static bool
 is_signature(const struct header *f)
 {

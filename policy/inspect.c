@@ -19,12 +19,6 @@
 #define RCPT_MAX_WAIT_MS	5000
 
 /*
- * Key questions asked before it is known which signatures are tried. A
- * signature beyond is looked up when its turn comes.
- */
-#define EARLY_KEYS		10
-
-/*
  * The author's own questions may be waited for this much longer than all
  * others, so that no sender can use up their time.
  */
@@ -47,7 +41,6 @@ struct inspection {
 	bool			 received_seen;
 	int64_t			 rcpt_deadline;	/* 0: no RCPT yet */
 	struct verdict		 rcpt_verdict;
-	size_t			 early_keys;
 
 	struct from		 from;		/* of the topmost From */
 	enum from_status	 from_status;
@@ -336,12 +329,7 @@ inspection_header(struct inspection *in, struct span name, struct span gap,
 	field = &h->field[h->count - 1];
 	if (span_is_nocase(name, "From"))
 		from_seen(in, field);
-	else if (!judged(in))
-		return;
-	else if (span_is_nocase(name, "DKIM-Signature")) {
-		if (in->early_keys++ < EARLY_KEYS)
-			dkim_prefetch(in->a, in->scope, field);
-	} else if (in->role.kind == ROLE_RELAYED &&
+	else if (judged(in) && in->role.kind == ROLE_RELAYED &&
 	    span_is_nocase(name, "Received"))
 		received_seen(in, field);
 }

@@ -658,16 +658,23 @@ END_TEST
 START_TEST(keys_are_asked_ahead)
 {
 	struct world w = world_new(10);
-	struct header good = { SPAN("DKIM-Signature"), { "", 0 },
-	    SPAN(" v=1; a=rsa-sha256; d=Example.COM; s=Sel; h=from; "
-	    "bh=MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=; b=AAAA") };
-	struct header bad = { SPAN("DKIM-Signature"), { "", 0 },
-	    SPAN("v=1; d=example.org; s=sel") };
+	struct bodyhash *body = bodyhash_new();
+	struct dkim_verifier *v;
+	struct headers h;
 
-	dkim_prefetch(arena, w.scope, &good);
-	dkim_prefetch(arena, w.scope, &bad);
+	headers_init(&h, arena, 0);
+	headers_add(&h, SPAN("DKIM-Signature"), SPAN(""),
+	    SPAN(" v=1; a=rsa-sha256; d=Example.COM; s=Sel; h=from; "
+	    "bh=MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=; b=AAAA"));
+	headers_add(&h, SPAN("DKIM-Signature"), SPAN(""),
+	    SPAN("v=1; d=example.org; s=sel"));
+	v = dkim_verifier_new(arena, &plain, &h, SPAN("example.com"), body);
+	ck_assert_ptr_nonnull(v);
+	ck_assert_uint_eq(dnstable_asked(w.table), 0);
+	dkim_verifier_prefetch(v, w.scope);
 	ck_assert_uint_eq(dnstable_asked(w.table), 1);
 	ck_assert_str_eq(dnstable_question(w.table, 0), "TXT " NAME);
+	bodyhash_free(body);
 	world_free(&w);
 }
 END_TEST
