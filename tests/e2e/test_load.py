@@ -96,6 +96,18 @@ class ManyAtOnce(LabCase):
         self.assertLess(fifty, one + 0.5)
 
     @timed
+    def test_a_reply_goes_out_at_once(self):
+        """In several writes, and none waits for an acknowledgement."""
+        with arrive(Milter(self.daemon.address)) as m:
+            send_plain(m)
+            times = []
+            for _ in range(20):
+                start = time.monotonic()
+                send_plain(m)
+                times.append(time.monotonic() - start)
+        self.assertLess(sorted(times)[10], 0.02, times)
+
+    @timed
     def test_strangers_do_not_wait_for_the_slow(self):
         """Quick mail goes through while fifty others wait for the DNS."""
         daemon = self.daemon
