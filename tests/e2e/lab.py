@@ -23,6 +23,7 @@ import shutil
 import signal
 import smtplib
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -107,6 +108,19 @@ def accepts(address):
         try:
             s.connect(address)
             return True
+        except OSError:
+            return False
+
+
+def answers(address):
+    """Does a milter negotiate there?  A daemon's socket may be there before
+    the daemon can serve it."""
+    with socket.socket(family_of(address)) as s:
+        s.settimeout(2)
+        try:
+            s.connect(address)
+            s.sendall(struct.pack('!IcIII', 13, b'O', 6, 0x1ff, 0x1fffff))
+            return s.recv(5)[4:] == b'O'
         except OSError:
             return False
 
@@ -284,7 +298,7 @@ class Signetd:
                 self.stopped = True
                 raise LabError('signetd ended with %d:\n%s'
                                % (self.process.returncode, self.log()))
-            return accepts(self.address)
+            return answers(self.address)
         wait_until(ready, READY_SECONDS, 'signetd')
 
     def log(self):
