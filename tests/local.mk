@@ -30,6 +30,7 @@ interop: signet
 		--count 1000
 .PHONY: interop
 
-EXTRA_DIST += tests/suites/dkim-interop tests/suites/keys tests/suites/sign \
+EXTRA_DIST += tests/suites/dkim-interop tests/suites/keys \
+	tests/suites/migrate tests/suites/sign \
 	tests/interop/maildkim.pl tests/interop/messages.py \
 	tests/interop/opendkim.py tests/interop/programs.py

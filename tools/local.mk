@@ -4,6 +4,7 @@ signet_SOURCES = tools/signet.c tools/signet.h \
 	tools/cmd_config.c \
 	tools/cmd_dmarc.c \
 	tools/cmd_genkey.c \
+	tools/cmd_migrate.c tools/migrate.h tools/migrate_policyd_spf.c \
 	tools/cmd_sign.c \
 	tools/cmd_spf.c \
 	tools/cmd_testkey.c \
