@@ -28,6 +28,11 @@ static const struct option_word mode_words[] = {
 	WORD("v", 2), { .text = NULL },
 };
 
+static const struct option_word check_keys_words[] = {
+	WORD("no", CHECK_KEYS_NO), WORD("warn", CHECK_KEYS_WARN),
+	WORD("require", CHECK_KEYS_REQUIRE), { .text = NULL },
+};
+
 static const struct option_word helo_words[] = {
 	WORD("False", SPF_REJECT_NO),
 	WORD("Fail", SPF_REJECT_FAIL),
@@ -857,6 +862,16 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	"Header fields that are signed once more than they occur, so that "
 	"nobody can add one. The entries *, +NAME and -NAME are those of "
 	"SignHeaders; . names no field.",
+},
+[OPT_CHECK_KEYS] = {
+	.name = "CheckKeys", .type = OPTION_WORD, .words = check_keys_words,
+	.origin = OPTION_SIGNET, .fallback = "warn",
+	.help =
+	"Hold each signing key against its published record, at the start, "
+	"after a reload and daily, and log the keys whose public half is "
+	"missing or different. With require such a key does not sign, and "
+	"mail that has no other waits. A key whose record could not be looked "
+	"up stays in use. Of a KeyTable the first thousand rows are looked at.",
 },
 [OPT_SIGNATURE_TTL] = {
 	.name = "SignatureTTL", .type = OPTION_TIME, .max = DAYS(3650),

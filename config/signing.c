@@ -273,3 +273,19 @@ signing_nth(const struct signing *s, struct arena *a, size_t n,
 		out->seal.domain = author;
 	return true;
 }
+
+enum nth_key
+signing_nth_seal(const void *tables, struct arena *a, size_t n,
+    struct dkim_seal *out)
+{
+	struct signing_key key;
+	const char *why;
+
+	if (n >= signing_count(tables))
+		return NTH_KEY_END;
+	if (!signing_nth(tables, a, n, SPAN(""), &key, &why) ||
+	    key.seal.domain.len == 0)
+		return NTH_KEY_SKIP;
+	*out = key.seal;
+	return NTH_KEY_OK;
+}

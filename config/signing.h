@@ -58,4 +58,8 @@ bool		 signing_nth(const struct signing *s, struct arena *a,
 		    size_t n, struct span author, struct signing_key *out,
 		    const char **why_out);
 
+/* The sign_nth_key of policy/settings.h. */
+enum nth_key	 signing_nth_seal(const void *tables, struct arena *a,
+		    size_t n, struct dkim_seal *out);
+
 #endif

@@ -84,6 +84,7 @@ config_unref(struct snapshot *s)
 	    memory_order_acq_rel) > 1)
 		return;
 	signing_free(s->signing);
+	keywatch_free(s->policy.keywatch);
 	suffixes_free(s->suffixes);
 	hostlist_free(s->own_addresses);
 	for (i = 0; i < HOST_LISTS; i++)
@@ -597,6 +598,18 @@ load_suffixes(struct snapshot *s, struct report *report)
 	s->policy.dmarc.suffixes = s->suffixes;
 }
 
+/* CheckKeys. */
+static bool
+watch_keys(struct snapshot *s)
+{
+	uint64_t how = (uint64_t)number(s, OPT_CHECK_KEYS);
+
+	s->policy.check_keys = how != CHECK_KEYS_NO;
+	if (how == CHECK_KEYS_REQUIRE)
+		s->policy.keywatch = keywatch_new();
+	return how != CHECK_KEYS_REQUIRE || s->policy.keywatch != NULL;
+}
+
 bool
 config_load(struct snapshot *s, bool check_all, struct report *report)
 {
@@ -611,6 +624,8 @@ config_load(struct snapshot *s, bool check_all, struct report *report)
 	    &s->signing));
 	if (s->signing != NULL) {
 		s->policy.choose = signing_choose;
+		s->policy.nth_key = signing_nth_seal;
+		good = watch_keys(s) && good;
 		s->policy.sign_tables = s->signing;
 	}
 	if (report->errors == errors && (!good || arena_failed(s->arena)))

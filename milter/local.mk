@@ -4,6 +4,7 @@ sbin_PROGRAMS += signetd
 signetd_SOURCES = \
 	milter/apply.c milter/apply.h \
 	milter/epoch.c milter/epoch.h \
+	milter/keywatcher.c milter/keywatcher.h \
 	milter/listen.c milter/listen.h \
 	milter/log.c milter/log.h \
 	milter/privileges.c milter/privileges.h \

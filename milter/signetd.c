@@ -20,6 +20,7 @@
 #endif
 
 #include "base/clock.h"
+#include "milter/keywatcher.h"
 #include "milter/log.h"
 #include "milter/privileges.h"
 #include "milter/session.h"
@@ -243,6 +244,8 @@ reload(struct daemon *d)
 		conf = NULL;
 		log_line(LOG_ERR, "cannot start the resolver: %s", why);
 	}
+	if (conf != NULL)
+		keywatcher_wake();
 	log_line(conf != NULL ? LOG_NOTICE : LOG_ERR, conf != NULL ?
 	    "configuration reloaded" :
 	    "configuration not reloaded: the old one stays in force");
@@ -503,7 +506,7 @@ start(struct daemon *d, struct snapshot *conf, struct report *report)
 		config_unref(conf);
 		return EXIT_CONFIG;
 	}
-	if (!start_libmilter())
+	if (!start_libmilter() || !keywatcher_start(d->epochs))
 		return EXIT_CONFIG;
 	announce(d);
 	return run(d);

@@ -378,6 +378,26 @@ sign_not(struct inspection *in, enum sign_status status, const char *why)
 	in->out.sign_why = why;
 }
 
+/*
+ * Without the keys whose records are known to be wrong (CheckKeys require).
+ * False when none is left.
+ */
+static bool
+drop_bad_keys(struct inspection *in)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < in->nseals; i++)
+		if (!keywatch_bad(in->set->keywatch, dkim_key_name(in->a,
+		    in->seal[i].selector, in->seal[i].domain)))
+			in->seal[kept++] = in->seal[i];
+	in->nseals = kept;
+	if (kept == 0)
+		sign_not(in, SIGN_ERROR, "the key's published record is "
+		    "missing or different (CheckKeys require)");
+	return kept > 0;
+}
+
 static void
 sealing_eoh(struct inspection *in)
 {
@@ -399,7 +419,7 @@ sealing_eoh(struct inspection *in)
 	status = set->choose(set->sign_tables, in->a, author, &in->seal,
 	    &in->nseals, &why);
 	sign_not(in, status, why);
-	if (status != SIGN_YES)
+	if (status != SIGN_YES || !drop_bad_keys(in))
 		return;
 	in->signer = dkim_signer_new(in->a, &set->signing, &in->mail.headers,
 	    in->seal, in->nseals, in->body);

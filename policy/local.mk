@@ -14,6 +14,7 @@ libsignet_la_SOURCES += \
 	policy/describe.c policy/describe.h \
 	policy/hostlist.c policy/hostlist.h \
 	policy/inspect.c policy/inspect.h \
+	policy/keycheck.c policy/keycheck.h \
 	policy/mail.h \
 	policy/override.c policy/override.h \
 	policy/received.c policy/received.h \
@@ -112,5 +113,6 @@ check_PROGRAMS += \
 	tests/check_decide_dkim \
 	tests/check_describe \
 	tests/check_verdict \
-	tests/check_inspect
+	tests/check_inspect \
+	tests/check_keycheck
 endif

@@ -10,6 +10,7 @@
 #include "policy/dkim_sign.h"
 #include "policy/dmarc.h"
 #include "policy/hostlist.h"
+#include "policy/keycheck.h"
 #include "policy/spf_rules.h"
 
 /* RejectFailures. */
@@ -97,6 +98,19 @@ typedef enum sign_status sign_choose(const void *tables, struct arena *a,
 	    const struct address *author, struct dkim_seal **seal_out,
 	    size_t *n_out, const char **why_out);
 
+/*
+ * One key after the other, for CheckKeys: the nth, from 0. Not every row names
+ * a key of its own domain, or one that can be read.
+ */
+enum nth_key {
+	NTH_KEY_OK,
+	NTH_KEY_SKIP,		/* nothing to look at in this one */
+	NTH_KEY_END,
+};
+
+typedef enum nth_key sign_nth_key(const void *tables, struct arena *a,
+		    size_t n, struct dkim_seal *out);
+
 struct policy_settings {
 	/* who we are */
 	struct span	 authserv_id;	/* AuthservID; empty: the MTA's {j},
@@ -128,7 +142,10 @@ struct policy_settings {
 	/* outgoing */
 	struct dkim_sign_settings signing;
 	sign_choose	*choose;	/* NULL: nothing is signed */
+	sign_nth_key	*nth_key;	/* not NULL where choose is not */
 	const void	*sign_tables;
+	bool		 check_keys;	/* CheckKeys warn, require */
+	struct keywatch	*keywatch;	/* CheckKeys require; else NULL */
 
 	/* limits */
 	size_t		 max_header_bytes;	/* MaximumHeaders */

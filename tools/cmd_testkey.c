@@ -7,8 +7,8 @@
 #include "base/strbuf.h"
 #include "config/signing.h"
 #include "message/domain.h"
-#include "message/taglist.h"
 #include "policy/dkim.h"
+#include "policy/keycheck.h"
 #include "tools/key.h"
 
 /* Each level of -v says more, as opendkim-testkey does. */
@@ -167,41 +167,13 @@ complain(const struct job *j, const struct subject *k, const char *fmt, ...)
 
 /* ---- one record --------------------------------------------------------- */
 
-/* The type a record claims to be of; "rsa" when it does not say. */
-static enum key_type
-claimed_type(struct arena *a, struct span text)
-{
-	struct taglist list;
-	const struct span *k;
-
-	if (taglist_parse(a, text, &list, NULL) != TAGLIST_OK)
-		return KEY_RSA;
-	k = taglist_get(&list, "k");
-	return k != NULL && span_is(*k, "ed25519") ? KEY_ED25519 : KEY_RSA;
-}
-
-/* Two halves match when the one verifies what the other signs. */
-static bool
-keys_match(struct arena *a, const struct private_key *private,
-    const struct public_key *public)
-{
-	static const uint8_t digest[DIGEST_LEN] = { 1 };
-	struct span sig;
-
-	if (private_key_type(private) != public_key_type(public))
-		return false;
-	sig = private_key_sign(private, digest, a);
-	return sig.p != NULL &&
-	    public_key_verify(public, digest, sig) == VERIFY_GOOD;
-}
-
 static int
 judge_record(const struct job *j, const struct subject *k, struct span text)
 {
 	struct dkim_key key;
 	const char *why = NULL;
 	enum dkim_key_status st = dkim_key_parse(j->arena, text,
-	    claimed_type(j->arena, text), &key, &why);
+	    keycheck_claimed_type(j->arena, text), &key, &why);
 	bool match;
 
 	if (st != DKIM_KEY_OK) {
@@ -209,7 +181,7 @@ judge_record(const struct job *j, const struct subject *k, struct span text)
 		return st == DKIM_KEY_TEMPFAIL ? EXIT_UNKNOWN : EXIT_BAD;
 	}
 	match = k->private == NULL ||
-	    keys_match(j->arena, k->private, key.key);
+	    keycheck_match(j->arena, k->private, key.key);
 	if (key.testing && j->verbose >= SAY_STEPS)
 		complain(j, k, "the record says that DKIM is being tested "
 		    "(t=y)");
