@@ -70,6 +70,17 @@ install_quietly() (
 	}
 )
 
+# What apt had to say is shown only when it failed.
+install_with_log() {
+	local log status
+	log=$(mktemp) || return 1
+	install_quietly "$@" >"$log" 2>&1
+	status=$?
+	[ $status -eq 0 ] || tail -n 30 "$log" >&2
+	rm -f "$log"
+	return $status
+}
+
 # Put in place what is missing of the packages named; false, with a message,
 # where that cannot be.  INSTALLED then lists all that came with them.
 install_packages() {
@@ -91,7 +102,8 @@ install_packages() {
 	before=$(installed_now)
 	apt-get -q update >/dev/null || true
 	# shellcheck disable=SC2086 # a list of words
-	refuse_removals $missing && install_quietly $missing >/dev/null ||
-		return 1
+	refuse_removals $missing || return 1
+	# shellcheck disable=SC2086 # a list of words
+	install_with_log $missing || return 1
 	INSTALLED=$(comm -13 <(echo "$before") <(installed_now) | xargs)
 }
