@@ -124,6 +124,34 @@ print_text(const char *p)
 	}
 }
 
+/* No more words than this fit beside an option's name. */
+#define MAX_BESIDE	5
+
+static bool
+has_many_words(const struct option_row *o)
+{
+	const struct option_word *w;
+	size_t n = 0;
+
+	if (o->type != OPTION_WORD)
+		return false;
+	for (w = o->words; w->text != NULL; w++)
+		n += !w->hidden;
+	return n > MAX_BESIDE;
+}
+
+static void
+print_words(const struct option_row *o)
+{
+	const struct option_word *w;
+
+	printf("One of\n.Cm");
+	for (w = o->words; w->text != NULL; w++)
+		if (!w->hidden)
+			printf("%s%s", w == o->words ? " " : " , ", w->text);
+	printf(" .\n");
+}
+
 static void
 print_argument(const struct option_row *o)
 {
@@ -133,7 +161,8 @@ print_argument(const struct option_row *o)
 		printf(" Cm yes | no\n");
 		return;
 	}
-	if (o->type != OPTION_WORD || o->words[0].text == NULL) {
+	if (o->type != OPTION_WORD || o->words[0].text == NULL ||
+	    has_many_words(o)) {
 		printf(" Ar %s\n", option_type_name(o->type));
 		return;
 	}
@@ -143,6 +172,14 @@ print_argument(const struct option_row *o)
 	putchar('\n');
 }
 
+/* A list in one word, which a line may break behind each comma. */
+static void
+print_value(const char *p)
+{
+	for (; *p != '\0'; p++)
+		printf("%c%s", *p, *p == ',' && p[1] != '\0' ? "\\:" : "");
+}
+
 static void
 print_default(const struct option_row *o)
 {
@@ -150,7 +187,8 @@ print_default(const struct option_row *o)
 		printf("By default it is not set.\n");
 		return;
 	}
-	printf("The default is\n.Ql \\&%s", o->fallback);
+	printf("The default is\n.Ql \\&");
+	print_value(o->fallback);
 	if (o->opendkim != NULL)
 		printf(" ,\nin a file named\n.Pa opendkim.conf\nit is\n"
 		    ".Ql \\&%s", o->opendkim);
@@ -163,6 +201,8 @@ print_honoured(const struct option_row *o)
 	printf(".It Cm %s", o->name);
 	print_argument(o);
 	print_text(o->help);
+	if (has_many_words(o))
+		print_words(o);
 	print_default(o);
 	if ((o->origin & OPTION_SIGNET) == 0) {
 		printf(".Pq ");
