@@ -12,8 +12,22 @@
 static bool to_syslog;
 static char ident[64];
 
-/* A foreign text in a line is cut at this: a line is read by people. */
+/*
+ * A foreign text in a line is cut at this, as it stands there: a line is read
+ * by people.
+ */
 #define VALUE_MAX	256
+
+/* A reply is whole: its text has VERDICT_MAX_TEXT bytes at most. */
+#define REPLY_MAX	(2 * VERDICT_MAX_TEXT)
+
+/*
+ * A line that is longer is cut, here and by most that read it; so results of
+ * signatures, of which a sender may send many, end before: the verdict is at
+ * the end of the line.
+ */
+#define LINE_MAX_LEN	8192
+#define SIGNATURES_MAX	4096
 
 static const struct {
 	const char	*name;
@@ -52,7 +66,7 @@ log_open(bool use_syslog, const char *name, const char *facility)
 void
 log_line(int priority, const char *fmt, ...)
 {
-	char line[4096];
+	char line[LINE_MAX_LEN];
 	va_list ap;
 	int len;
 
@@ -111,35 +125,50 @@ plain(struct span s)
 	return s.len > 0;
 }
 
-/* ` key=value`, quoted and escaped where it must be. */
-static void
-add(struct strbuf *sb, const char *key, struct span value)
+/* One byte of a quoted value, as it is written; its length. */
+static size_t
+escape(char *to, size_t size, unsigned char c)
 {
-	bool cut = value.len > VALUE_MAX;
-	size_t i;
+	if (c < ' ' || c >= 127)
+		return (size_t)snprintf(to, size, "\\x%02x", c);
+	if (c == '"' || c == '\\')
+		*to++ = '\\';
+	to[0] = (char)c;
+	to[1] = '\0';
+	return c == '"' || c == '\\' ? 2 : 1;
+}
 
-	value = span_head(value, VALUE_MAX);
+/* ` key=value`, quoted and escaped where it must be, cut at `most` bytes. */
+static void
+add_most(struct strbuf *sb, const char *key, struct span value, size_t most)
+{
+	size_t used = 0, i;
+	char c[8];
+
 	strbuf_addc(sb, ' ');
 	strbuf_adds(sb, key);
 	strbuf_addc(sb, '=');
 	if (plain(value)) {
-		strbuf_add(sb, value);
+		strbuf_add(sb, span_head(value, most));
+		i = most;
 	} else {
 		strbuf_addc(sb, '"');
 		for (i = 0; i < value.len; i++) {
-			unsigned char c = (unsigned char)value.p[i];
-
-			if (c == '"' || c == '\\')
-				strbuf_addc(sb, '\\');
-			if (c < ' ' || c >= 127)
-				strbuf_addf(sb, "\\x%02x", c);
-			else
-				strbuf_addc(sb, (char)c);
+			used += escape(c, sizeof(c), (unsigned char)value.p[i]);
+			if (used > most)
+				break;
+			strbuf_adds(sb, c);
 		}
 		strbuf_addc(sb, '"');
 	}
-	if (cut)
+	if (i < value.len)
 		strbuf_adds(sb, "...");
+}
+
+static void
+add(struct strbuf *sb, const char *key, struct span value)
+{
+	add_most(sb, key, value, VALUE_MAX);
 }
 
 static void
@@ -172,7 +201,7 @@ static void
 add_results(struct strbuf *sb, struct arena *a,
     const struct inspection_outcome *out, bool why)
 {
-	size_t i;
+	size_t left_out = 0, i;
 
 	for (i = 0; i < out->nmethods; i++) {
 		const struct method_result *m = &out->method[i];
@@ -182,6 +211,9 @@ add_results(struct strbuf *sb, struct arena *a,
 			add_result(sb, a, m, "spf-helo", "smtp.helo", why);
 		else if (strcmp(m->method, "spf") == 0)
 			add_result(sb, a, m, "spf", "", why);
+		else if (strcmp(m->method, "dkim") == 0 &&
+		    sb->len > SIGNATURES_MAX)
+			left_out++;
 		else if (strcmp(m->method, "dkim") == 0)
 			add_result(sb, a, m, "dkim", "header.d", why);
 		else if (strcmp(m->method, "dmarc") == 0)
@@ -189,6 +221,8 @@ add_results(struct strbuf *sb, struct arena *a,
 		else
 			add_result(sb, a, m, m->method, "", why);
 	}
+	if (left_out > 0)
+		strbuf_addf(sb, " signatures-left-out=%zu", left_out);
 }
 
 static void
@@ -207,6 +241,14 @@ add_signing(struct strbuf *sb, const struct inspection_outcome *out)
 }
 
 static void
+add_reply(struct strbuf *sb, const struct verdict *v)
+{
+	if (v->code != 0)
+		add_most(sb, "reply", span_of(arena_printf(sb->arena,
+		    "%u %s %s", v->code, v->enhanced, v->text)), REPLY_MAX);
+}
+
+static void
 add_verdict(struct strbuf *sb, const struct verdict *v)
 {
 	add_text(sb, "action", action_name(v->action));
@@ -216,9 +258,18 @@ add_verdict(struct strbuf *sb, const struct verdict *v)
 		add_text(sb, "override", v->override);
 		add_text(sb, "override-why", v->override_why);
 	}
-	if (v->code != 0)
-		strbuf_addf(sb, " reply=\"%u %s %s\"", v->code, v->enhanced,
-		    v->text);
+	add_reply(sb, v);
+}
+
+/* What a line begins with: "4aBcDe:", or NOQUEUE. */
+static void
+add_queue_id(struct strbuf *sb, const struct mail_envelope *e)
+{
+	if (plain(e->queue_id))
+		strbuf_add(sb, span_head(e->queue_id, VALUE_MAX));
+	else
+		strbuf_adds(sb, "NOQUEUE");
+	strbuf_addc(sb, ':');
 }
 
 const char *
@@ -229,11 +280,7 @@ log_message_text(struct arena *a, const struct mail_client *client,
 	struct strbuf sb;
 
 	strbuf_init(&sb, a);
-	if (plain(envelope->queue_id))
-		strbuf_add(&sb, span_head(envelope->queue_id, VALUE_MAX));
-	else
-		strbuf_adds(&sb, "NOQUEUE");
-	strbuf_adds(&sb, ":");
+	add_queue_id(&sb, envelope);
 	add_text(&sb, "role", role_name(role->kind));
 	add_text(&sb, "because", role->why);
 	if (client->has_ip)
@@ -264,4 +311,21 @@ log_message(struct arena *a, const struct mail_client *client,
 
 	log_line(out->verdict.action == ACTION_ACCEPT ? LOG_INFO : LOG_NOTICE,
 	    "%s", text != NULL ? text : "out of memory");
+}
+
+void
+log_rcpt(struct arena *a, const struct mail_envelope *envelope,
+    const struct verdict *v)
+{
+	struct strbuf sb;
+	const char *text;
+
+	strbuf_init(&sb, a);
+	add_queue_id(&sb, envelope);
+	strbuf_adds(&sb, " rcpt refused");
+	if (v->why != NULL)
+		add_text(&sb, "rule", v->why);
+	add_reply(&sb, v);
+	text = strbuf_str(&sb);
+	log_line(LOG_NOTICE, "%s", text != NULL ? text : "out of memory");
 }

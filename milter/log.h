@@ -28,6 +28,10 @@ void	 log_message(struct arena *a, const struct mail_client *client,
 	    const struct mail_envelope *envelope, const struct role *role,
 	    const struct inspection_outcome *out, bool why);
 
+/* A recipient was refused. */
+void	 log_rcpt(struct arena *a, const struct mail_envelope *envelope,
+	    const struct verdict *v);
+
 /* The same text, for tests. In `a`; NULL without memory. */
 const char *log_message_text(struct arena *a,
 	    const struct mail_client *client,

@@ -130,7 +130,8 @@ message_begin(struct session *s, SMFICTX *ctx, const char *path)
 static sfsistat
 reply(const struct session *s, unsigned long no_reply, sfsistat answer)
 {
-	return s->steps & no_reply ? SMFIS_NOREPLY : answer;
+	return s != NULL && (s->steps & no_reply) != 0 ? SMFIS_NOREPLY :
+	    answer;
 }
 
 static sfsistat
@@ -144,6 +145,11 @@ refuse(SMFICTX *ctx, const char *code, const char *enhanced,
 
 /* ---- the connection ----------------------------------------------------- */
 
+/*
+ * NULL after "quit, new connection": libmilter then hands on a connection that
+ * nothing was negotiated for, so nothing is known of what its MTA can do. No
+ * MTA says it today; to one that does, MAIL answers 451.
+ */
 static struct session *
 session_of(SMFICTX *ctx)
 {
@@ -261,8 +267,11 @@ static sfsistat
 on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *addr)
 {
 	struct session *s = session_of(ctx);
-	struct mail_client *c = &s->client;
+	struct mail_client *c;
 
+	if (s == NULL)
+		return SMFIS_CONTINUE;
+	c = &s->client;
 	c->has_ip = client_address(addr, &c->ip);
 	if (name != NULL && name[0] != '[' && strcmp(name, "unknown") != 0)
 		c->name = arena_span(s->a, span_of(name));
@@ -277,6 +286,8 @@ on_helo(SMFICTX *ctx, char *helo)
 {
 	struct session *s = session_of(ctx);
 
+	if (s == NULL)
+		return SMFIS_CONTINUE;
 	/* said again after STARTTLS, mostly the same */
 	if (!span_is(s->client.helo, helo)) {
 		s->client.helo = arena_span(s->a, span_of(helo));
@@ -294,6 +305,8 @@ on_mail(SMFICTX *ctx, char **argv)
 	struct epoch *e;
 	unsigned most;
 
+	if (s == NULL)
+		return refuse(ctx, "451", "4.3.0", "try again later");
 	message_end(s);
 	if (atomic_load(&draining))
 		return refuse(ctx, "421", "4.3.2",
@@ -318,15 +331,12 @@ on_rcpt(SMFICTX *ctx, char **argv)
 	struct session *s = session_of(ctx);
 	const struct verdict *v;
 
-	if (s->in == NULL)
+	if (s == NULL || s->in == NULL)
 		return reply(s, SMFIP_NR_RCPT, SMFIS_TEMPFAIL);
 	v = inspection_rcpt(s->in, strip_brackets(argv[0]),
 	    !(s->steps & SMFIP_NR_RCPT));
 	if (v != NULL) {
-		log_line(LOG_NOTICE, "%s: rcpt refused rule=%s "
-		    "reply=\"%u %s %s\"", s->envelope.queue_id.len > 0 ?
-		    s->envelope.queue_id.p : "NOQUEUE", v->why, v->code,
-		    v->enhanced, v->text);
+		log_rcpt(s->msg, &s->envelope, v);
 		return apply_refusal(ctx, s->msg, v);
 	}
 	return reply(s, SMFIP_NR_RCPT, SMFIS_CONTINUE);
@@ -338,7 +348,7 @@ on_header(SMFICTX *ctx, char *name, char *value)
 	struct session *s = session_of(ctx);
 	struct span v = span_of(value);
 
-	if (s->in == NULL)
+	if (s == NULL || s->in == NULL)
 		return reply(s, SMFIP_NR_HDR, SMFIS_TEMPFAIL);
 	s->state = SESSION_HEADER;
 	/* without LEADSPC the one space that most fields have was eaten */
@@ -358,7 +368,7 @@ on_eoh(SMFICTX *ctx)
 {
 	struct session *s = session_of(ctx);
 
-	if (s->in == NULL)
+	if (s == NULL || s->in == NULL)
 		return reply(s, SMFIP_NR_EOH, SMFIS_TEMPFAIL);
 	inspection_eoh(s->in);
 	s->state = SESSION_BODY;
@@ -370,7 +380,7 @@ on_body(SMFICTX *ctx, unsigned char *p, size_t len)
 {
 	struct session *s = session_of(ctx);
 
-	if (s->in != NULL)
+	if (s != NULL && s->in != NULL)
 		(void)inspection_body(s->in, (const char *)p, len);
 	return reply(s, SMFIP_NR_BODY, SMFIS_CONTINUE);
 }
@@ -383,7 +393,7 @@ on_eom(SMFICTX *ctx)
 	const struct daemon_settings *d;
 	sfsistat answer;
 
-	if (s->in == NULL)
+	if (s == NULL || s->in == NULL)
 		return refuse(ctx, "451", "4.3.0", "try again later");
 	if (s->state != SESSION_BODY)
 		inspection_eoh(s->in);	/* an MTA that left EOH out */

@@ -1,0 +1,90 @@
+"""What a hostile MTA, sender or zone may not bring about."""
+
+import re
+
+from cases import BODY, FIELDS, RECIPIENTS, SENDER, ZONE, LabCase, arrive, \
+    judged_by, send_plain
+from milter import Milter, cstrings, pack
+from scenarios import HOST
+
+HOSTILE_ZONE = ZONE + '''
+refused.example        TXT  "v=spf1 -all"
+_dmarc.refused.example TXT  "v=DMARC1; p=reject"
+'''
+
+
+class Protocol(LabCase):
+    @classmethod
+    def prepare(cls):
+        cls.dns = cls.lab.dns(HOSTILE_ZONE)
+        cls.daemon = cls.lab.signetd('AuthservID %s\n' % HOST)
+
+    def test_a_new_connection_without_negotiation(self):
+        """After "quit, new connection" nothing is known of the MTA."""
+        with arrive(Milter(self.daemon.address, timeout=10)) as m:
+            send_plain(m)
+            m.sock.sendall(pack(b'K'))
+            m.sock.sendall(pack(b'C', cstrings('mail.sender.example') + b'4'
+                                + b'\x9c\x40' + cstrings('192.0.2.10')))
+            m.sock.sendall(pack(b'H', cstrings('mail.sender.example')))
+            m.sock.sendall(pack(b'M', cstrings('<%s>' % SENDER)))
+            answer = m.reply()
+            while answer[0] == b'c':    # to the first two, if at all
+                answer = m.reply()
+            self.assertRegex(answer[1], rb'^451 4\.3\.0 ')
+        with arrive(Milter(self.daemon.address)) as m:
+            self.assertEqual(judged_by(send_plain(m)), HOST)
+
+
+class Log(LabCase):
+    """One line a message, with our keys alone and the verdict in it."""
+
+    @classmethod
+    def prepare(cls):
+        cls.dns = cls.lab.dns(HOSTILE_ZONE)
+        cls.daemon = cls.lab.signetd('AuthservID %s\nRejectFailures yes\n'
+                                     'Mail_From_reject Fail\n' % HOST)
+
+    def lines(self, act):
+        with arrive(Milter(self.daemon.address)) as m:
+            send_plain(m)       # what is said at the start is said
+        before = len(self.daemon.log())
+        with arrive(Milter(self.daemon.address)) as m:
+            outcome = act(m)
+        return outcome, self.daemon.log()[before:].splitlines()
+
+    def test_a_quote_in_a_reply(self):
+        sender = '"x action=accept y"@refused.example'
+        outcome, lines = self.lines(
+            lambda m: m.message(sender, RECIPIENTS, FIELDS, BODY))
+        self.assertEqual(outcome.code, 550)
+        self.assertEqual(len(lines), 1, lines)
+        self.assertNotIn('action=accept',
+                         re.sub(r'"(?:[^"\\]|\\.)*"', '""', lines[0]))
+
+    def test_a_line_end_in_a_queue_id(self):
+        def act(m):
+            m.step(b'M', cstrings('<a@refused.example>'),
+                   ('i', 'A1\nB2: action=accept'))
+            return m.rcpt(RECIPIENTS[0])
+        answer, lines = self.lines(act)
+        self.assertRegex(answer[1], rb'^550 ')
+        self.assertEqual(len(lines), 1, lines)
+
+    def test_the_verdict_is_in_the_longest_line(self):
+        signature = ('v=1; a=rsa-sha256; d=%s.example; s=s; h=from;'
+                     ' bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=;'
+                     ' b=AAAA')
+        fields = [('DKIM-Signature',
+                   signature % '.'.join(['d' * 60] * 3 + ['y%d' % n]))
+                  for n in range(200)]
+        fields += [('From', 'a@refused.example')]
+        sender = '\x01' * 1000 + '@other.example'
+
+        def act(m):
+            m.connect('h.example', '192.0.2.77', '\x01' * 1000)
+            return m.message(sender, RECIPIENTS, fields, BODY)
+        outcome, lines = self.lines(act)
+        self.assertEqual(outcome.code, 550)
+        self.assertEqual(len(lines), 1, lines)
+        self.assertRegex(lines[0], r' action=reject .*reply="550 .*"$')
