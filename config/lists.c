@@ -259,14 +259,102 @@ list_set(struct arena *a, const struct option_values *vals,
 	return (struct name_set){ *rows_out, set_has };
 }
 
-/* A field name of RFC 5322, 3.6.8. */
+/* ---- logins and macros -------------------------------------------------- */
+
+static size_t
+login_end(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.p[n] != ',' && s.p[n] != '|' &&
+	    !ascii_iswsp((unsigned char)s.p[n]))
+		n++;
+	return n;
+}
+
+static bool
+login_listed(struct span list, struct span login)
+{
+	while (list.len > 0) {
+		size_t n = login_end(list);
+		struct span one = span_head(list, n);
+
+		if (span_is(one, "*") ||
+		    (one.len > 0 && span_eq_nocase(one, login)))
+			return true;
+		list = span_skip(list, n + 1);
+	}
+	return false;
+}
+
+bool
+list_login_owns(struct arena *a, const void *logins, struct span address,
+    struct span login)
+{
+	const struct dataset *d = logins;
+	struct span name = span_lower(a, address), first;
+	size_t none = dataset_count(d), i;
+
+	if (name.p == NULL || (i = list_find(d, name)) == none)
+		return false;
+	first = dataset_row(d, i)->key;
+	for (; i < none; i++) {
+		const struct dataset_row *row = dataset_row(d, i);
+
+		if (span_eq_nocase(row->key, first) &&
+		    login_listed(row->value, login))
+			return true;
+	}
+	return false;
+}
+
+/* "auth_author" or "{auth_author}"; names of one letter have no braces. */
+static struct span
+macro_name(struct arena *a, struct span name)
+{
+	if (name.len <= 1 || name.p[0] == '{')
+		return arena_span(a, name);
+	return span_of(arena_printf(a, "{%.*s}", SPAN_ARG(name)));
+}
+
+struct macro_list
+list_macros(struct arena *a, const struct option_values *vals,
+    struct report *report)
+{
+	struct macro_list list = { NULL, 0 };
+	struct macro_rule *rule;
+	struct dataset *d;
+	size_t i;
+
+	if (vals->v[OPT_MACRO_LIST].text.p == NULL ||
+	    (d = list_dataset(a, vals, OPT_MACRO_LIST, false, report)) == NULL)
+		return list;
+	rule = arena_array(a, dataset_count(d), sizeof(*rule));
+	for (i = 0; rule != NULL && i < dataset_count(d); i++) {
+		rule[i].name = macro_name(a, dataset_row(d, i)->key);
+		rule[i].values = dataset_row(d, i)->value;
+	}
+	if (rule != NULL)
+		list = (struct macro_list){ rule, dataset_count(d) };
+	report->failed = report->failed || rule == NULL;
+	dataset_free(d);
+	return list;
+}
+
+/* ---- header fields ------------------------------------------------------ */
+
+/*
+ * A field name of RFC 5322, 3.6.8, that can stand in a signature: some
+ * characters mean something there (RFC 6376, 3.2 and 3.5).
+ */
 static bool
 is_field_name(struct span name)
 {
 	size_t i;
 
 	for (i = 0; i < name.len; i++)
-		if (name.p[i] <= ' ' || name.p[i] > '~' || name.p[i] == ':')
+		if (name.p[i] <= ' ' || name.p[i] > '~' ||
+		    strchr(":;|=", name.p[i]) != NULL)
 			return false;
 	return name.len > 0;
 }

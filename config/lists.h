@@ -49,6 +49,17 @@ struct name_set	 list_set(struct arena *a, const struct option_values *vals,
 		    struct dataset **rows_out);
 
 /*
+ * SenderLogin: does `login` own `address` (in lower case its rows say so)?
+ * For sign_rules.login_owns; `logins` is a struct dataset.
+ */
+bool		 list_login_owns(struct arena *a, const void *logins,
+		    struct span address, struct span login);
+
+/* MacroList, in `a`. */
+struct macro_list list_macros(struct arena *a,
+		    const struct option_values *vals, struct report *report);
+
+/*
  * Names of header fields: "*" stands for `standard`, "+X" adds, "-X" takes
  * away, "." names none.
  */

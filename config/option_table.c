@@ -324,6 +324,22 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	"that the relay's own topmost Received field names.",
 },
 
+[OPT_MTA] = {
+	.name = "MTA", .type = OPTION_NAMES, .origin = OPTION_OPENDKIM,
+	.help =
+	"Mail that comes in by an MTA daemon of this name (the macro "
+	"{daemon_name}) is our own, like mail of InternalHosts. For a port "
+	"that takes mail of our own users alone.",
+},
+[OPT_MACRO_LIST] = {
+	.name = "MacroList", .type = OPTION_TABLE, .origin = OPTION_OPENDKIM,
+	.help =
+	"Macros of the MTA that tell mail of our own: a name alone wants the "
+	"macro to be set, a name with VALUE or VALUE|VALUE one of these "
+	"values, by case. In a list of commas write NAME=VALUE. The MTA is "
+	"asked for them at MAIL.",
+},
+
 /* ---- SPF ---------------------------------------------------------------- */
 
 [OPT_HELO_REJECT] = {
@@ -878,6 +894,54 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	.origin = OPTION_OPENDKIM, .fallback = "0",
 	.help =
 	"Signatures expire after this time (x=); 0: never.",
+},
+[OPT_SENDER_HEADERS] = {
+	.name = "SenderHeaders", .type = OPTION_NAMES,
+	.origin = OPTION_OPENDKIM, .fallback = "From",
+	.help =
+	"Header fields that name the author to sign for; the first that the "
+	"message has counts. A message without From is never signed.",
+},
+[OPT_SENDER_LOGIN] = {
+	.name = "SenderLogin", .type = OPTION_TABLE, .origin = OPTION_SIGNET,
+	.help =
+	"Who may write as whom: an address, a domain, .domain for the domains "
+	"below it, or *, and the logins that own it, separated by commas, "
+	"spaces or |; the login * is every one. The first of these that the "
+	"table has counts: the address, its domain, the parents, *.\n\n"
+	"Mail of a login that does not own every address in From, and the one "
+	"that is signed for, is not signed, and the log says so. Logins are "
+	"compared without case. Hosts that need no login are not asked.",
+},
+[OPT_DONT_SIGN_MAIL_TO] = {
+	.name = "DontSignMailTo", .type = OPTION_NAMES,
+	.origin = OPTION_OPENDKIM,
+	.help =
+	"Recipients whose mail is not signed: addresses, domains, .domain for "
+	"the domains below it. One of them among the recipients of a message "
+	"is enough.",
+},
+[OPT_EXEMPT_DOMAINS] = {
+	.name = "ExemptDomains", .type = OPTION_NAMES,
+	.origin = OPTION_OPENDKIM,
+	.help =
+	"Domains of authors whose mail is not signed, and to which the On- "
+	"options do not apply when it comes in. Unlike with OpenDKIM it is "
+	"judged and tagged, since anyone can write such a From.",
+},
+[OPT_REMOVE_OLD_SIGNATURES] = {
+	.name = "RemoveOldSignatures", .type = OPTION_BOOL,
+	.origin = OPTION_OPENDKIM, .fallback = "no",
+	.help =
+	"Remove all DKIM signatures from a message that we sign.",
+},
+[OPT_DIAGNOSTICS] = {
+	.name = "Diagnostics", .type = OPTION_BOOL, .origin = OPTION_OPENDKIM,
+	.fallback = "no",
+	.help =
+	"Put copies of the fields that are signed into the signature (z=), at "
+	"most 8192 bytes, to find out who changes them on the way. Not for "
+	"every day: it makes each message longer.",
 },
 [OPT_REQUIRE_SAFE_KEYS] = {
 	.name = "RequireSafeKeys", .type = OPTION_BOOL,

@@ -44,8 +44,8 @@ struct snapshot {
 	struct hostlist	*hosts[HOST_LISTS];
 	struct override_table *overrides;
 	struct suffixes	*suffixes;
-	struct dataset	*sets[1];	/* what the name_sets of `policy` are */
 	struct hostlist	*own_addresses;
+	struct dataset	*sets[4];	/* what the name_sets of `policy` are */
 	struct key_reader reader;
 	struct signing	*signing;
 };
@@ -417,6 +417,8 @@ fill_outgoing(struct snapshot *s)
 	d->header_canon = header[number(s, OPT_CANONICALIZATION)];
 	d->body_canon = body[number(s, OPT_CANONICALIZATION)];
 	d->ttl = (unsigned)(number(s, OPT_SIGNATURE_TTL) / 1000);
+	d->copy_fields = flag(s, OPT_DIAGNOSTICS);
+	s->policy.sign_rules.remove_old = flag(s, OPT_REMOVE_OLD_SIGNATURES);
 }
 
 /* ---- reading ------------------------------------------------------------ */
@@ -515,6 +517,24 @@ split(struct arena *a, const char *list)
 	return (struct name_list){ name, n };
 }
 
+/* SenderLogin and the sets that say who is not signed for. */
+static void
+load_sign_rules(struct snapshot *s, struct report *report)
+{
+	struct sign_rules *r = &s->policy.sign_rules;
+
+	r->dont_sign_to = list_set(s->arena, &s->values,
+	    OPT_DONT_SIGN_MAIL_TO, report, &s->sets[1]);
+	r->exempt_domains = list_set(s->arena, &s->values,
+	    OPT_EXEMPT_DOMAINS, report, &s->sets[2]);
+	(void)list_set(s->arena, &s->values, OPT_SENDER_LOGIN, report,
+	    &s->sets[3]);
+	r->logins = s->sets[3];
+	r->login_owns = list_login_owns;
+	r->sender_headers = list_fields(s->arena, &s->values,
+	    OPT_SENDER_HEADERS, split(s->arena, "From"), report);
+}
+
 static void
 check_own_domains(const struct snapshot *s, struct report *report)
 {
@@ -576,6 +596,9 @@ load_lists(struct snapshot *s, struct report *report)
 	p->skip_daemons = list_names(s->arena, &s->values, OPT_SKIP_DAEMONS,
 	    report);
 	load_spf_lists(s, report);
+	p->mta = list_names(s->arena, &s->values, OPT_MTA, report);
+	p->macros = list_macros(s->arena, &s->values, report);
+	load_sign_rules(s, report);
 	p->dkim.must_be_signed = list_fields(s->arena, &s->values,
 	    OPT_MUST_BE_SIGNED, dkim_sign_default_names(), report);
 	p->dkim_rules.require_signature = list_set(s->arena, &s->values,

@@ -294,9 +294,9 @@ log_message_text(struct arena *a, const struct mail_client *client,
 		add(&sb, "author", out->author);
 	add_results(&sb, a, out, why);
 	add_signing(&sb, out);
-	if (out->nremoves > 0)
+	if (out->nforged > 0)
 		strbuf_addf(&sb, " forged-results-removed=%zu",
-		    out->nremoves);
+		    out->nforged);
 	add_verdict(&sb, &out->verdict);
 	return strbuf_str(&sb);
 }

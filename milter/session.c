@@ -102,6 +102,29 @@ strip_brackets(const char *path)
 	return s;
 }
 
+/* A macro that is not set stays so. */
+static struct span
+macro_copy(struct arena *a, struct span value)
+{
+	return value.p != NULL ? arena_span(a, value) : value;
+}
+
+/* What MacroList asks for. */
+static void
+macros_read(struct session *s, SMFICTX *ctx, const struct macro_list *list)
+{
+	struct mail_envelope *e = &s->envelope;
+	size_t i;
+
+	e->macro = arena_array(s->msg, list->count, sizeof(*e->macro));
+	for (i = 0; e->macro != NULL && i < list->count; i++)
+		e->macro[e->nmacros++] = (struct mail_macro){
+			.name = list->rule[i].name,
+			.value = macro_copy(s->msg,
+			    macro(ctx, list->rule[i].name.p)),
+		};
+}
+
 static bool
 message_begin(struct session *s, SMFICTX *ctx, const char *path)
 {
@@ -116,6 +139,7 @@ message_begin(struct session *s, SMFICTX *ctx, const char *path)
 	e->sender = arena_span(s->msg, strip_brackets(path));
 	e->auth_type = arena_span(s->msg, macro(ctx, "{auth_type}"));
 	e->auth_login = arena_span(s->msg, macro(ctx, "{auth_authen}"));
+	macros_read(s, ctx, &epoch_policy(s->epoch)->macros);
 	s->in = inspection_new(epoch_policy(s->epoch), epoch_dns(s->epoch),
 	    &s->client, e, (int64_t)time(NULL));
 	if (s->in == NULL || arena_failed(s->msg))
@@ -196,6 +220,35 @@ refuses_at_rcpt(const struct policy_settings *set)
  * do, says so. Body replies are negotiated away rather than SMFIS_SKIP used:
  * the two exclude each other, and most mail is one chunk.
  */
+/* What is asked for at MAIL: ours, and those of MacroList. */
+static char *
+mail_macros(struct session *s, const struct macro_list *list)
+{
+	static const char usual[] = "i {auth_type} {auth_authen}";
+	struct strbuf sb;
+	size_t i;
+
+	strbuf_init(&sb, s->a);
+	strbuf_adds(&sb, usual);
+	for (i = 0; i < list->count; i++) {
+		strbuf_addc(&sb, ' ');
+		strbuf_add(&sb, list->rule[i].name);
+	}
+	return (char *)(uintptr_t)(strbuf_str(&sb) != NULL ?
+	    strbuf_str(&sb) : usual);
+}
+
+static void
+request_macros(struct session *s, SMFICTX *ctx,
+    const struct policy_settings *set)
+{
+	(void)smfi_setsymlist(ctx, SMFIM_CONNECT,
+	    (char *)(uintptr_t)"j {daemon_name}");
+	(void)smfi_setsymlist(ctx, SMFIM_ENVFROM,
+	    mail_macros(s, &set->macros));
+	(void)smfi_setsymlist(ctx, SMFIM_EOM, (char *)(uintptr_t)"i");
+}
+
 static sfsistat
 on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
     unsigned long f2, unsigned long f3, unsigned long *pf0,
@@ -211,23 +264,19 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
 	(void)f3;
 	if (!refuses_at_rcpt(epoch_policy(e)))
 		steps |= SMFIP_NR_RCPT;
-	epoch_leave(e);
 	*pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE |
 	    SMFIF_SETSYMLIST);
 	*pf1 = f1 & steps;
 	*pf2 = 0;
 	*pf3 = 0;
-	if (s == NULL)
+	if (s == NULL) {
+		epoch_leave(e);
 		return SMFIS_REJECT;	/* the MTA takes its default action */
-	s->steps = *pf1;
-	if (*pf0 & SMFIF_SETSYMLIST) {
-		(void)smfi_setsymlist(ctx, SMFIM_CONNECT,
-		    (char *)(uintptr_t)"j {daemon_name}");
-		(void)smfi_setsymlist(ctx, SMFIM_ENVFROM,
-		    (char *)(uintptr_t)"i {auth_type} {auth_authen}");
-		(void)smfi_setsymlist(ctx, SMFIM_EOM,
-		    (char *)(uintptr_t)"i");
 	}
+	s->steps = *pf1;
+	if (*pf0 & SMFIF_SETSYMLIST)
+		request_macros(s, ctx, epoch_policy(e));
+	epoch_leave(e);
 	return SMFIS_CONTINUE;
 }
 

@@ -177,13 +177,22 @@ decide_failed(struct arena *a, const struct dkim_rules *rules,
 	    "On-NoSignature");
 }
 
+/* ExemptDomains, by the author in From. */
+static bool
+is_exempt(struct arena *a, const struct policy_settings *set,
+    const struct results *r)
+{
+	return r->dmarc != NULL && name_set_has(a,
+	    &set->sign_rules.exempt_domains, r->dmarc->author_domain);
+}
+
 struct verdict
 decide_dkim(struct arena *a, const struct policy_settings *set,
     const struct results *r)
 {
 	struct verdict v = decide_required(a, set, r);
 
-	if (v.action != ACTION_ACCEPT || any_pass(r))
+	if (v.action != ACTION_ACCEPT || any_pass(r) || is_exempt(a, set, r))
 		return v;
 	return decide_failed(a, &set->dkim_rules, r);
 }

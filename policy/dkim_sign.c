@@ -241,6 +241,72 @@ quoted_printable(struct arena *a, struct span text)
 	return strbuf_str(&sb);
 }
 
+/* ---- z= ----------------------------------------------------------------- */
+
+/* "Subject:=20Hi" (3.5, z=); "|" stands between fields. */
+static const char *
+field_copy(struct arena *a, const struct header *f)
+{
+	struct strbuf sb;
+	const char *value = quoted_printable(a, f->value), *p;
+
+	if (value == NULL)
+		return NULL;
+	strbuf_init(&sb, a);
+	strbuf_add(&sb, f->name);
+	strbuf_addc(&sb, ':');
+	for (p = value; *p != '\0'; p++)
+		if (*p == '|')
+			strbuf_adds(&sb, "=7C");
+		else
+			strbuf_addc(&sb, *p);
+	return strbuf_str(&sb);
+}
+
+/* A text of quoted-printable may be broken but within "=XX". */
+static void
+put_quoted(struct folded *f, struct span text)
+{
+	while (text.len > 0) {
+		size_t n = text.p[0] == '=' ? 3 : 1;
+
+		if (f->column + n > LINE_COLUMNS)
+			fold(f);
+		put(f, span_head(text, n));
+		text = span_skip(text, n);
+	}
+}
+
+/* Copies of the signed fields, top first; one that does not fit is left out. */
+static void
+put_copies(struct folded *f, const struct dkim_signer *s)
+{
+	size_t i, n = 0, room = DKIM_SIGN_MAX_COPIED;
+
+	for (i = 0; i < s->headers->count; i++) {
+		const struct header *field = &s->headers->field[i];
+		struct span copy;
+
+		if (field->value.len > room || !is_listed(s, field->name))
+			continue;
+		copy = span_of(field_copy(s->arena, field));
+		if (copy.p == NULL)
+			f->sb.failed = true;
+		if (copy.p == NULL || copy.len + 1 > room)
+			continue;
+		room -= copy.len + 1;
+		if (n++ == 0)
+			put_tag(f, "z=");
+		else
+			put_quoted(f, SPAN("|"));
+		put_quoted(f, copy);
+	}
+	if (n > 0)
+		put_quoted(f, SPAN(";"));
+}
+
+/* ---- the tags ----------------------------------------------------------- */
+
 static const char *
 or_failed(struct folded *f, const char *text)
 {
@@ -289,6 +355,8 @@ put_tags(struct folded *f, const struct dkim_signer *s,
 		PUT_TAG(f, a, "i=%s;",
 		    or_failed(f, quoted_printable(a, seal->identity)));
 	put_names(f, s);
+	if (s->set.copy_fields)
+		put_copies(f, s);
 	PUT_TAG(f, a, "bh=%.*s;", SPAN_ARG(body_hash));
 	put_tag(f, "b=");
 }

@@ -23,7 +23,13 @@ struct dkim_sign_settings {
 	struct name_list omit;		/* OmitHeaders */
 	struct name_list oversign;	/* OversignHeaders */
 	unsigned	 ttl;		/* SignatureTTL, seconds; 0: no x= */
+	bool		 copy_fields;	/* Diagnostics: z= shows what was
+					 * signed, so much of it as fits into
+					 * DKIM_SIGN_MAX_COPIED */
 };
+
+/* So much of z= there is at most: MTAs refuse very long fields. */
+#define DKIM_SIGN_MAX_COPIED	8192
 
 /* The default SignHeaders; the default OversignHeaders (From alone). */
 struct name_list dkim_sign_default_names(void);

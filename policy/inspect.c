@@ -7,6 +7,7 @@
 #include "policy/received.h"
 #include "policy/received_spf.h"
 #include "policy/spf_message.h"
+#include "policy/sender.h"
 
 /*
  * Memory of one message beside its header. Canonical header text of every
@@ -79,11 +80,20 @@ static void
 envelope_copy(struct inspection *in, const struct mail_envelope *from)
 {
 	struct mail_envelope *e = &in->mail.envelope;
+	size_t i;
 
 	e->queue_id = arena_span(in->a, from->queue_id);
 	e->sender = arena_span(in->a, from->sender);
 	e->auth_type = arena_span(in->a, from->auth_type);
 	e->auth_login = arena_span(in->a, from->auth_login);
+	e->macro = arena_array(in->a, from->nmacros, sizeof(*e->macro));
+	for (i = 0; e->macro != NULL && i < from->nmacros; i++)
+		e->macro[e->nmacros++] = (struct mail_macro){
+			.name = arena_span(in->a, from->macro[i].name),
+			.value = from->macro[i].value.p == NULL ?
+			    from->macro[i].value :
+			    arena_span(in->a, from->macro[i].value),
+		};
 }
 
 /* The client SPF is about is known: ask ahead. */
@@ -403,6 +413,7 @@ sealing_eoh(struct inspection *in)
 {
 	const struct policy_settings *set = in->set;
 	const struct address *author;
+	struct from_field from;
 	enum sign_status status;
 	const char *why;
 
@@ -410,7 +421,13 @@ sealing_eoh(struct inspection *in)
 		sign_not(in, SIGN_NO, "no key is configured");
 		return;
 	}
-	author = sole_author(in, &why);
+	from = (struct from_field){
+		.from = in->from, .status = in->from_status,
+		.count = in->nfroms,
+	};
+	from.sole = sole_author(in, &from.problem);
+	author = sender_to_sign_for(in->a, &set->sign_rules, &in->mail, &from,
+	    &why);
 	if (author == NULL) {
 		sign_not(in, in->mail.headers.overflow ? SIGN_ERROR : SIGN_NO,
 		    why);
@@ -691,35 +708,53 @@ full_authserv_id(const struct inspection *in)
 	    SPAN_ARG(authserv_id(in)), SPAN_ARG(job)));
 }
 
+/* Whether a field is one to remove. */
+static bool
+goes(struct inspection *in, const struct header *field, bool old_signatures)
+{
+	if (span_is_nocase(field->name, "Authentication-Results"))
+		return authres_claims(in->a, field->value, authserv_id(in));
+	return old_signatures && span_is_nocase(field->name, "DKIM-Signature");
+}
+
+static void
+remove_named(struct inspection *in, struct header_remove *remove,
+    const char *name, bool old_signatures)
+{
+	const struct headers *h = &in->mail.headers;
+	size_t nth = 0, i;
+
+	for (i = 0; i < h->count; i++) {
+		if (!span_is_nocase(h->field[i].name, name))
+			continue;
+		nth++;
+		if (goes(in, &h->field[i], old_signatures))
+			remove[in->out.nremoves++] = (struct header_remove){
+				name, nth,
+			};
+	}
+}
+
 /*
  * Fields that claim to be ours go, whoever wrote them, and whatever job id
- * they have behind the name.
+ * they have behind the name; with RemoveOldSignatures, signatures that ours replaces.
  */
 static void
 edit_remove(struct inspection *in)
 {
 	const struct headers *h = &in->mail.headers;
-	struct span name = SPAN("Authentication-Results");
-	size_t n = headers_count(h, name), nth = 0, i;
-	struct header_remove *remove;
+	struct header_remove *remove = arena_array(in->a, h->count,
+	    sizeof(*remove));
 
-	if (n == 0)
-		return;
-	remove = arena_array(in->a, n, sizeof(*remove));
 	if (remove == NULL) {
 		in->broken = true;
 		return;
 	}
-	for (i = 0; i < h->count; i++) {
-		if (!span_eq_nocase(h->field[i].name, name))
-			continue;
-		nth++;
-		if (authres_claims(in->a, h->field[i].value, authserv_id(in)))
-			remove[in->out.nremoves++] = (struct header_remove){
-				"Authentication-Results", nth,
-			};
-	}
 	in->out.remove = remove;
+	remove_named(in, remove, "Authentication-Results", false);
+	in->out.nforged = in->out.nremoves;
+	if (in->set->sign_rules.remove_old && in->out.signed_as.len > 0)
+		remove_named(in, remove, "DKIM-Signature", true);
 }
 
 static void
@@ -777,6 +812,28 @@ insert_received_spf(struct inspection *in, struct header_insert *list)
 #define MAX_INSERTS	4
 
 static void
+edit_quarantine(struct inspection *in, struct header_insert *list)
+{
+	if (in->out.verdict.action == ACTION_QUARANTINE &&
+	    !in->set->hold_quarantined)
+		insert(in, list, "X-Signet-Quarantine", quarantine_tag(in));
+}
+
+/* Our own mail that could not be signed has no signature to insert. */
+static void
+edit_unsigned(struct inspection *in)
+{
+	struct header_insert *list = arena_alloc(in->a, sizeof(*list));
+
+	if (list == NULL) {
+		in->broken = true;
+		return;
+	}
+	in->out.insert = list;
+	edit_quarantine(in, list);
+}
+
+static void
 edit_judged(struct inspection *in)
 {
 	struct header_insert *list = arena_array(in->a, MAX_INSERTS,
@@ -795,9 +852,7 @@ edit_judged(struct inspection *in)
 	in->out.insert = list;
 	insert(in, list, "Authentication-Results", results_field(in));
 	insert_received_spf(in, list);
-	if (in->out.verdict.action == ACTION_QUARANTINE &&
-	    !in->set->hold_quarantined)
-		insert(in, list, "X-Signet-Quarantine", quarantine_tag(in));
+	edit_quarantine(in, list);
 }
 
 /* "sel._domainkey.example.com", comma between several. */
@@ -845,7 +900,7 @@ seal_message(struct inspection *in)
 
 /* auth= of a client that logged in, above the signatures. */
 static void
-edit_submitted(struct inspection *in)
+edit_login(struct inspection *in)
 {
 	struct header_insert *list;
 	size_t n = in->out.ninserts, i;
@@ -866,6 +921,15 @@ edit_submitted(struct inspection *in)
 		insert(in, list, in->out.insert[i].name,
 		    in->out.insert[i].value);
 	in->out.insert = list;
+}
+
+static void
+edit_submitted(struct inspection *in)
+{
+	if (in->out.results.signing == SIGN_ERROR)
+		edit_unsigned(in);
+	if (in->set->auth_results)
+		edit_login(in);
 }
 
 /* ---- the end ------------------------------------------------------------ */
@@ -899,7 +963,7 @@ inspection_end(struct inspection *in, int64_t now)
 		edit_remove(in);
 	if (judged(in))
 		edit_judged(in);
-	else if (in->role.kind == ROLE_SUBMITTED && in->set->auth_results)
+	else if (in->role.kind == ROLE_SUBMITTED)
 		edit_submitted(in);
 	in->broken |= arena_failed(in->a);
 	if (in->broken)

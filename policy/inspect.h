@@ -104,6 +104,8 @@ struct inspection_outcome {
 	size_t		 ninserts;
 	const struct header_remove *remove;	/* ascending per name */
 	size_t		 nremoves;
+	size_t		 nforged;	/* so many of these claimed our
+					 * authserv-id */
 	struct span	 author;		/* domain of From; or empty */
 	const char	*sign_why;		/* why it was signed or not;
 						 * NULL: nobody would ask */

@@ -19,6 +19,7 @@ libsignet_la_SOURCES += \
 	policy/override.c policy/override.h \
 	policy/received.c policy/received.h \
 	policy/role.c policy/role.h \
+	policy/sender.c policy/sender.h \
 	policy/settings.c policy/settings.h \
 	policy/verdict.c policy/verdict.h \
 	policy/result.c policy/result.h
@@ -110,6 +111,7 @@ endif
 if UNIT_TESTS
 check_PROGRAMS += \
 	tests/check_role \
+	tests/check_sender \
 	tests/check_decide_dkim \
 	tests/check_describe \
 	tests/check_verdict \

@@ -24,12 +24,20 @@ struct mail_client {
 	struct span	 mta_name;	/* {j} */
 };
 
+/* A macro that MacroList asks for. */
+struct mail_macro {
+	struct span	 name;		/* "{auth_author}" */
+	struct span	 value;		/* p NULL: the MTA did not set it */
+};
+
 /* What is known of the envelope. */
 struct mail_envelope {
 	struct span	 queue_id;	/* {i}; may come late */
 	struct span	 sender;	/* MAIL FROM without brackets; "" null */
 	struct span	 auth_type;	/* {auth_type}; empty: none */
 	struct span	 auth_login;	/* {auth_authen} */
+	struct mail_macro *macro;
+	size_t		 nmacros;
 	struct span	*rcpt;		/* without brackets */
 	size_t		 nrcpts;
 };

@@ -46,11 +46,42 @@ client_in(const struct hostlist *l, const struct mail_client *client,
 	return listed;
 }
 
+static bool
+value_listed(struct span values, struct span value)
+{
+	struct span one;
+
+	while (span_next(&values, '|', &one))
+		if (span_eq(span_trim(one), value))
+			return true;
+	return false;
+}
+
+/* The rule of MacroList that a macro of the message meets, or NULL. */
+static const struct macro_rule *
+macro_match(const struct macro_list *l, const struct mail_envelope *e)
+{
+	size_t i, k;
+
+	for (i = 0; e != NULL && i < l->count; i++)
+		for (k = 0; k < e->nmacros; k++) {
+			const struct mail_macro *m = &e->macro[k];
+
+			if (m->value.p != NULL &&
+			    span_eq(m->name, l->rule[i].name) &&
+			    (l->rule[i].values.len == 0 ||
+			    value_listed(l->rule[i].values, m->value)))
+				return &l->rule[i];
+		}
+	return NULL;
+}
+
 struct role
 role_of(struct arena *a, const struct policy_settings *set,
     const struct mail_client *client, const struct mail_envelope *envelope)
 {
 	struct span entry = { NULL, 0 };
+	const struct macro_rule *macro;
 
 	if (list_has(&set->skip_daemons, client->daemon_name))
 		return (struct role){ ROLE_SKIPPED,
@@ -61,6 +92,12 @@ role_of(struct arena *a, const struct policy_settings *set,
 	if (envelope != NULL && (envelope->auth_type.len > 0 ||
 	    envelope->auth_login.len > 0))
 		return (struct role){ ROLE_SUBMITTED, "authenticated" };
+	if (list_has(&set->mta, client->daemon_name))
+		return (struct role){ ROLE_SUBMITTED,
+		    because(a, "MTA", client->daemon_name) };
+	if ((macro = macro_match(&set->macros, envelope)) != NULL)
+		return (struct role){ ROLE_SUBMITTED,
+		    because(a, "MacroList", macro->name) };
 	if (client_in(set->trusted_relays, client, &entry))
 		return (struct role){ ROLE_RELAYED,
 		    because(a, "TrustedRelays", entry) };

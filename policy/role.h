@@ -21,14 +21,14 @@ const char	*role_name(enum role_kind k);
 struct role {
 	enum role_kind	 kind;
 	const char	*why;		/* in `a` or static: "authenticated",
-					 * "internal host 10.0.0.0/8" */
+					 * "InternalHosts 10.0.0.0/8" */
 };
 
 /*
  * From the client and the envelope's SASL facts (pass NULL before MAIL: the
  * answer then holds for clients that do not authenticate). In this order:
- * SkipDaemons, PeerList, SASL, TrustedRelays, InternalHosts, else incoming. A
- * client without an address is never internal.
+ * SkipDaemons, PeerList, SASL, MTA, MacroList, TrustedRelays, InternalHosts,
+ * else incoming. A client without an address is never internal.
  */
 struct role	 role_of(struct arena *a, const struct policy_settings *set,
 		    const struct mail_client *client,

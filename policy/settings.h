@@ -52,6 +52,9 @@ struct name_set {
 	bool		(*has)(const void *rows, struct span name);
 };
 
+/* A copy in lower case (ASCII); p is NULL without memory. */
+struct span	 span_lower(struct arena *a, struct span s);
+
 /* Whether `name` is there, in whatever case. */
 bool		 name_set_has(struct arena *a, const struct name_set *s,
 		    struct span name);
@@ -79,6 +82,31 @@ struct dkim_rules {
 	enum action	 signature_error;	/* our own mail that should be
 						 * signed and cannot be */
 	struct name_set	 require_signature;	/* author domains */
+};
+
+/*
+ * Which mail of our own is signed, beside what the tables say. A NULL table of
+ * logins lets everybody write as anybody.
+ */
+struct sign_rules {
+	struct name_list sender_headers;	/* SenderHeaders */
+	struct name_set	 dont_sign_to;		/* DontSignMailTo: addresses */
+	struct name_set	 exempt_domains;	/* ExemptDomains */
+	const void	*logins;		/* SenderLogin */
+	bool		(*login_owns)(struct arena *a, const void *logins,
+			    struct span address, struct span login);
+	bool		 remove_old;		/* RemoveOldSignatures */
+};
+
+/* A macro of the MTA that tells our own mail (MacroList). */
+struct macro_rule {
+	struct span	 name;		/* "{auth_author}" */
+	struct span	 values;	/* "a|b"; empty: whatever it is */
+};
+
+struct macro_list {
+	const struct macro_rule *rule;
+	size_t		 count;
 };
 
 enum sign_status {
@@ -129,6 +157,8 @@ struct policy_settings {
 	const struct hostlist *peers;
 	const struct hostlist *trusted_relays;
 	struct name_list skip_daemons;
+	struct name_list mta;		/* MTA: daemons of submission */
+	struct macro_list macros;
 
 	/* incoming: how each method is run, and what its results lead to */
 	struct spf_settings spf;
@@ -140,6 +170,7 @@ struct policy_settings {
 	bool		 hold_quarantined;	/* HoldQuarantinedMessages */
 
 	/* outgoing */
+	struct sign_rules sign_rules;
 	struct dkim_sign_settings signing;
 	sign_choose	*choose;	/* NULL: nothing is signed */
 	sign_nth_key	*nth_key;	/* not NULL where choose is not */

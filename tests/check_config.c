@@ -921,6 +921,88 @@ START_TEST(sets_of_names)
 }
 END_TEST
 
+START_TEST(logins_own_addresses)
+{
+	static const struct {
+		const char *address, *login;
+		bool want;
+	} rows[] = {
+		{ "bob@home.example", "bob", true },
+		{ "Bob@Home.Example", "BOB", true },
+		{ "bob@home.example", "anna", true },
+		{ "bob@home.example", "carl", false },
+		{ "bob@home.example", "bo", false },
+		{ "bob@home.example", "", false },
+		/* the address has rows of its own: the domain's do not count */
+		{ "bob@home.example", "boss", false },
+		{ "eve@home.example", "boss", true },
+		{ "eve@home.example", "bob", false },
+		{ "eve@sub.home.example", "boss", false },
+		{ "eve@sub.home.example", "sub", true },
+		{ "eve@sub.sub.home.example", "sub", true },
+		{ "info@open.example", "whoever", true },
+		{ "x@else.example", "root", true },
+		{ "x@else.example", "bob", false },
+	};
+	struct world w;
+	struct snapshot *s;
+	const struct sign_rules *r;
+	size_t i;
+
+	world_open(&w);
+	put(&w, "logins", "bob@home.example bob, anna\n"
+	    "bob@home.example dora|emil\nHome.example boss\n"
+	    ".home.example sub\nopen.example *\n* root\n");
+	s = load(&w, "SenderLogin file:DIR/logins\n");
+	ck_assert_msg(s != NULL, "%s", reports(&w));
+	r = &config_policy(s)->sign_rules;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		ck_assert_msg(r->login_owns(w.arena, r->logins,
+		    span_of(rows[i].address), span_of(rows[i].login)) ==
+		    rows[i].want, "row %zu", i);
+	ck_assert(r->login_owns(w.arena, r->logins, SPAN("bob@home.example"),
+	    SPAN("emil")));
+	config_unref(s);
+	world_close(&w);
+}
+END_TEST
+
+START_TEST(sign_rules_are_filled)
+{
+	struct world w;
+	struct snapshot *s;
+	const struct policy_settings *p;
+
+	world_open(&w);
+	s = load(&w, "MacroList auth_author,{daemon_name}=MSA|smtps,i\n"
+	    "MTA MSA,submission\nSenderHeaders Sender,From\n"
+	    "DontSignMailTo list@lists.example\nDiagnostics yes\n"
+	    "ExemptDomains exempt.example\nRemoveOldSignatures yes\n");
+	ck_assert_msg(s != NULL, "%s", reports(&w));
+	p = config_policy(s);
+	ck_assert_uint_eq(p->macros.count, 3);
+	assert_span(p->macros.rule[0].name, "{auth_author}");
+	assert_span(p->macros.rule[0].values, "");
+	assert_span(p->macros.rule[1].name, "{daemon_name}");
+	assert_span(p->macros.rule[1].values, "MSA|smtps");
+	assert_span(p->macros.rule[2].name, "i");
+	ck_assert_uint_eq(p->mta.count, 2);
+	ck_assert_uint_eq(p->sign_rules.sender_headers.count, 2);
+	assert_span(p->sign_rules.sender_headers.name[0], "Sender");
+	ck_assert(name_set_has(w.arena, &p->sign_rules.dont_sign_to,
+	    SPAN("List@lists.example")));
+	ck_assert(name_set_has(w.arena, &p->sign_rules.exempt_domains,
+	    SPAN("exempt.example")));
+	ck_assert(p->sign_rules.remove_old);
+	ck_assert(p->signing.copy_fields);
+	ck_assert_ptr_null(p->sign_rules.logins);
+	config_unref(s);
+	s = load(&w, "SignHeaders *,+a;b\n");
+	ck_assert_ptr_null(s);
+	world_close(&w);
+}
+END_TEST
+
 /*
  * Files of the shapes that installs have: what must load, and what it warns
  * of by name.
@@ -979,8 +1061,7 @@ START_TEST(files_of_installs)
 		    "QueryCache yes\r\n"
 		    "ADSPAction continue\r\n"
 		    "X-Header yes\r\n",
-		    { "Background", "RemoveOldSignatures",
-		    "TemporaryDirectory", "QueryCache", "ADSPAction",
+		    { "Background", "TemporaryDirectory", "QueryCache", "ADSPAction",
 		    "X-Header" } },
 		{ /* OpenDMARC's */
 		    "AuthservID mail.example.com\n"
@@ -1181,6 +1262,7 @@ main(void)
 		defaults_are_ours, suffix_list_is_loaded,
 		settings_are_filled, loads_are_judged,
 		refile_hosts, actions_are_filled, sets_of_names,
+		logins_own_addresses, sign_rules_are_filled,
 		opendkim_defaults, files_of_installs,
 		fields_of_deltas, host_names, reports_are_escaped,
 		snapshots_are_counted, memory_runs_out,

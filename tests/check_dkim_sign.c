@@ -349,6 +349,93 @@ START_TEST(field_is_folded_at_every_length)
 }
 END_TEST
 
+/* ---- z= ----------------------------------------------------------------- */
+
+/* The value of a tag without white space; p NULL when there is none. */
+static struct span
+tag_of(struct span value, const char *name)
+{
+	struct span spec;
+	struct strbuf sb;
+	size_t i;
+
+	while (span_next(&value, ';', &spec)) {
+		size_t eq = span_find(spec, '=');
+
+		if (!span_is(span_trim(span_head(spec, eq)), name))
+			continue;
+		strbuf_init(&sb, arena);
+		for (i = eq + 1; i < spec.len; i++)
+			if (!ascii_isfws((unsigned char)spec.p[i]))
+				strbuf_addc(&sb, spec.p[i]);
+		return strbuf_span(&sb);
+	}
+	return (struct span){ NULL, 0 };
+}
+
+/* RFC 6376, 3.5, z= and 2.11: signed fields, top first, each in QP. */
+START_TEST(diagnostics_copy_what_is_signed)
+{
+	static const struct {
+		const char *text, *want;
+	} copies[] = {
+		{ "Received: x\r\nFrom: foo@eng.example.net\r\n"
+		    "To:joe@example.com\r\nX-Spam: no\r\n"
+		    "Subject: demo run\r\n\r\n",
+		    "From:=20foo@eng.example.net|To:joe@example.com|"
+		    "Subject:=20demo=20run" },
+		{ "subject:a|b;c=d\r\n\te\r\nFROM:a@b\r\n\r\n",
+		    "subject:a=7Cb=3Bc=3Dd=0D=0A=09e|FROM:a@b" },
+		{ "From:a@b\r\nSubject:\xc3\xbc\r\nTo:\r\nTo:x\r\n\r\n",
+		    "From:a@b|Subject:=C3=BC|To:|To:x" },
+	};
+	struct dkim_sign_settings set = { .copy_fields = true };
+	struct dkim_seal seal = { SPAN("b.example"), SPAN("one"), SPAN(""),
+	    ed25519 };
+	struct dkim_signature sig;
+	struct header field;
+	struct headers h;
+	size_t i;
+
+	for (i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
+		struct span value = sign_text(arena, &set, &h, copies[i].text,
+		    &seal, 1, 0);
+
+		parse(value, &field, &sig);
+		check_lines(value, 0);
+		assert_span(tag_of(value, "z"), copies[i].want);
+	}
+	set.copy_fields = false;
+	ck_assert_ptr_null(tag_of(sign_text(arena, &set, &h, copies[0].text,
+	    &seal, 1, 0), "z").p);
+}
+END_TEST
+
+/* A field that does not fit is left out, those behind it are not. */
+START_TEST(diagnostics_are_bounded)
+{
+	static const struct dkim_sign_settings set = { .copy_fields = true };
+	struct dkim_seal seal = { SPAN("b.example"), SPAN("one"), SPAN(""),
+	    ed25519 };
+	size_t fits = DKIM_SIGN_MAX_COPIED - sizeof("Subject:|From:a@b|") + 1;
+	struct headers h;
+	struct span z;
+	size_t len;
+
+	for (len = fits; len <= fits + 1; len++) {
+		char *text = arena_printf(arena, "From:a@b\r\nSubject:%0*d"
+		    "\r\n\r\n", (int)len, 0);
+
+		z = tag_of(sign_text(arena, &set, &h, text, &seal, 1, 0), "z");
+		ck_assert_uint_eq(z.len, len > fits ? 8 :
+		    DKIM_SIGN_MAX_COPIED - 1);
+	}
+	z = tag_of(sign_text(arena, &set, &h, arena_printf(arena,
+	    "Subject:%020000d\r\nFrom:a@b\r\n\r\n", 0), &seal, 1, 0), "z");
+	assert_span(z, "From:a@b");
+}
+END_TEST
+
 /* ---- the signature ------------------------------------------------------ */
 
 static bool
@@ -393,16 +480,17 @@ START_TEST(signature_covers_the_field_as_inserted)
 	uint8_t hash[DIGEST_LEN];
 	unsigned i;
 
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < 16; i++) {
 		struct dkim_sign_settings set = {
 			(i & 1) != 0 ? CANON_RELAXED : CANON_SIMPLE,
 			(i & 2) != 0 ? CANON_RELAXED : CANON_SIMPLE,
 			.oversign = dkim_sign_default_oversign(),
+			.copy_fields = i >= 8,
 		};
-		const struct private_key *key = seal[i / 4].key;
+		const struct private_key *key = seal[i / 4 % 2].key;
 
-		parse(sign_text(arena, &set, &h, ODD, seal, 2, i / 4), &field,
-		    &sig);
+		parse(sign_text(arena, &set, &h, ODD, seal, 2, i / 4 % 2),
+		    &field, &sig);
 		ck_assert(digest_of(body[set.body_canon], hash));
 		ck_assert_uint_eq(sig.body_hash.len, DIGEST_LEN);
 		ck_assert(digest_equal(sig.body_hash.p, hash, DIGEST_LEN));
@@ -431,7 +519,8 @@ END_TEST
 
 START_TEST(no_memory_gives_no_field)
 {
-	static const struct dkim_sign_settings set = { .ttl = 1 };
+	static const struct dkim_sign_settings set = { .ttl = 1,
+	    .copy_fields = true };
 	struct dkim_seal seal = { SPAN("b.example"), SPAN("s"),
 	    SPAN("@b.example"), ed25519 };
 	struct dkim_signature sig;
@@ -557,6 +646,7 @@ main(void)
 		lists_what_is_there, default_lists,
 		lists_no_more_than_verifiers_read, field_is_folded,
 		field_is_folded_at_every_length,
+		diagnostics_copy_what_is_signed, diagnostics_are_bounded,
 		signature_covers_the_field_as_inserted,
 		seals_share_the_body_hash, no_memory_gives_no_field,
 		published_signatures_are_made_again,

@@ -661,6 +661,109 @@ START_TEST(submitted_mail)
 }
 END_TEST
 
+/* "Name:nth", what is removed, in order. */
+static const char *
+removals(struct world *w, const struct inspection_outcome *out)
+{
+	struct strbuf sb;
+	size_t i;
+
+	strbuf_init(&sb, w->a);
+	for (i = 0; i < out->nremoves; i++)
+		strbuf_addf(&sb, "%s%s:%zu", i > 0 ? " " : "",
+		    out->remove[i].name, out->remove[i].nth);
+	return strbuf_str(&sb);
+}
+
+/* opendkim.conf(5), RemoveOldSignatures: when we sign, and only then. */
+START_TEST(old_signatures_may_go)
+{
+#define OLD	"DKIM-Signature: v=1; b=x\nSubject: s\n" \
+		"dkim-signature: v=1; b=y\n" \
+		"Authentication-Results: mx.our.example; dkim=pass\n"
+	static const struct {
+		bool remove;
+		const char *header, *want;
+	} rows[] = {
+		{ false, OLD AUTHENTIC, "Authentication-Results:1" },
+		{ true, OLD AUTHENTIC, "Authentication-Results:1 "
+		    "DKIM-Signature:1 DKIM-Signature:2" },
+		{ true, OLD "From: a@plain.example\n",
+		    "Authentication-Results:1" },
+		{ true, AUTHENTIC, "" },
+	};
+	struct world w;
+	size_t i;
+
+	world_init(&w);
+	w.envelope.auth_type = SPAN("PLAIN");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct inspection *in;
+		const struct inspection_outcome *out;
+
+		w.set.sign_rules.remove_old = rows[i].remove;
+		in = begin(&w, rows[i].header, "x\r\n");
+		out = inspection_end(in, NOW);
+		ck_assert_str_eq(removals(&w, out), rows[i].want);
+		ck_assert_uint_eq(out->nforged, i < 3);
+		inspection_free(in);
+	}
+	world_clear(&w);
+}
+END_TEST
+
+/* Bounces, mail without a Date, mail known by a macro: From decides. */
+START_TEST(all_our_mail_is_signed)
+{
+	struct macro_rule rule = { SPAN("{ours}"), SPAN("yes|true") };
+	struct mail_macro macro = { SPAN("{ours}"), SPAN("true") };
+	struct world w;
+	struct inspection *in;
+	size_t i;
+
+	world_init(&w);
+	from_ip(&w, "203.0.113.66");
+	w.set.macros = (struct macro_list){ &rule, 1 };
+	w.envelope.macro = &macro;
+	w.envelope.nmacros = 1;
+	w.envelope.sender = SPAN("");
+	for (i = 0; i < 3; i++) {
+		in = begin(&w, i == 0 ? "From: postmaster@good.example\n" :
+		    i == 1 ? "From: postmaster@good.example\nDate: x\n" :
+		    "Date: x\n", "x\r\n");
+		ck_assert_str_eq(inspection_role(in)->why, "MacroList {ours}");
+		ck_assert_int_eq(inspection_end(in, NOW)->results.signing,
+		    i < 2 ? SIGN_YES : SIGN_NO);
+		inspection_free(in);
+	}
+	macro.value = SPAN("no");
+	in = begin(&w, AUTHENTIC, "x\r\n");
+	ck_assert_int_eq(inspection_role(in)->kind, ROLE_INCOMING);
+	inspection_free(in);
+	world_clear(&w);
+}
+END_TEST
+
+/* On-SignatureError quarantine has its tag, too. */
+START_TEST(unsigned_mail_may_be_set_aside)
+{
+	struct world w;
+	struct inspection *in;
+	const struct inspection_outcome *out;
+
+	world_init(&w);
+	w.envelope.auth_type = SPAN("PLAIN");
+	w.set.dkim_rules.signature_error = ACTION_QUARANTINE;
+	in = begin(&w, "From: a@broken.example\n", "x\r\n");
+	out = inspection_end(in, NOW);
+	ck_assert_int_eq(out->verdict.action, ACTION_QUARANTINE);
+	ck_assert_uint_eq(out->ninserts, 1);
+	ck_assert_str_eq(out->insert[0].name, "X-Signet-Quarantine");
+	inspection_free(in);
+	world_clear(&w);
+}
+END_TEST
+
 /* What does not fit is not judged as if it had been seen whole. */
 START_TEST(header_has_a_limit)
 {
@@ -774,7 +877,8 @@ main(void)
 		claims_to_be_us_are_removed, silent_signers_do_not_help,
 		helo_is_reported_as_said, own_author_from_outside,
 		relays_are_seen_through,
-		submitted_mail, header_has_a_limit,
+		submitted_mail, header_has_a_limit, old_signatures_may_go,
+		all_our_mail_is_signed, unsigned_mail_may_be_set_aside,
 		quarantine_is_a_tag, memory_may_run_out,
 	};
 

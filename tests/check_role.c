@@ -67,6 +67,58 @@ START_TEST(roles)
 }
 END_TEST
 
+/* opendkim.conf(5): MTA and MacroList */
+START_TEST(mail_of_our_own_by_macros)
+{
+	static const struct {
+		const char *daemon, *name, *value;
+		bool ours;
+	} rows[] = {
+		{ "MSA", NULL, NULL, true },
+		{ "msa", NULL, NULL, true },
+		{ "MTA", NULL, NULL, false },
+		{ "", NULL, NULL, false },
+		{ "MTA", "{any}", "x", true },
+		{ "MTA", "{any}", "", true },
+		{ "MTA", "{any}", NULL, false },
+		{ "MTA", "{some}", "two", true },
+		{ "MTA", "{some}", "one", true },
+		{ "MTA", "{some}", "Two", false },
+		{ "MTA", "{some}", "one|two", false },
+		{ "MTA", "{some}", "", false },
+		{ "MTA", "{other}", "x", false },
+	};
+	struct span msa = SPAN("MSA");
+	struct macro_rule rules[] = {
+		{ SPAN("{any}"), SPAN("") },
+		{ SPAN("{some}"), SPAN("one| two") },
+	};
+	struct policy_settings set = {
+		.mta = { &msa, 1 }, .macros = { rules, 2 },
+	};
+	struct arena *a = arena_new(0);
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mail_client c = {
+			.daemon_name = span_of(rows[i].daemon),
+		};
+		struct mail_macro macro = {
+			.name = span_of(rows[i].name),
+			.value = span_of(rows[i].value),
+		};
+		struct mail_envelope e = {
+			.macro = &macro, .nmacros = rows[i].name != NULL,
+		};
+		struct role r = role_of(a, &set, &c, &e);
+
+		ck_assert_msg(r.kind == (rows[i].ours ? ROLE_SUBMITTED :
+		    ROLE_INCOMING), "row %zu: %s", i, r.why);
+	}
+	arena_free(a);
+}
+END_TEST
+
 /* Trace fields in the forms that Postfix, Sendmail, Exim and others write. */
 START_TEST(received)
 {
@@ -116,7 +168,9 @@ END_TEST
 int
 main(void)
 {
-	const TTest *tests[] = { roles, received };
+	const TTest *tests[] = {
+		roles, mail_of_our_own_by_macros, received,
+	};
 
 	return TESTLIB_RUN("role", tests);
 }
