@@ -391,11 +391,28 @@ on_rcpt(SMFICTX *ctx, char **argv)
 	return reply(s, SMFIP_NR_RCPT, SMFIS_CONTINUE);
 }
 
+/*
+ * "From " is From, with a blank before the colon, to whoever reads the mail;
+ * what stands behind the name is cut off it and given back.
+ */
+static struct span
+name_split(struct span *name)
+{
+	size_t len = name->len;
+	struct span gap;
+
+	while (len > 0 && ascii_iswsp((unsigned char)name->p[len - 1]))
+		len--;
+	gap = span_skip(*name, len);
+	*name = span_head(*name, len);
+	return gap;
+}
+
 static sfsistat
 on_header(SMFICTX *ctx, char *name, char *value)
 {
 	struct session *s = session_of(ctx);
-	struct span v = span_of(value);
+	struct span n = span_of(name), v = span_of(value), gap;
 
 	if (s == NULL || s->in == NULL)
 		return reply(s, SMFIP_NR_HDR, SMFIS_TEMPFAIL);
@@ -408,7 +425,8 @@ on_header(SMFICTX *ctx, char *name, char *value)
 			return reply(s, SMFIP_NR_HDR, SMFIS_TEMPFAIL);
 		v = span_of(spaced);
 	}
-	inspection_header(s->in, span_of(name), (struct span){ "", 0 }, v);
+	gap = name_split(&n);
+	inspection_header(s->in, n, gap, v);
 	return reply(s, SMFIP_NR_HDR, SMFIS_CONTINUE);
 }
 
