@@ -16,8 +16,10 @@ include tests/bench/local.mk
 EXTRA_DIST += quickstart runtests .ci/run tests/suites/README \
 	tests/lib/attend.sh tests/lib/build.sh tests/lib/packages.sh \
 	tests/e2e/alone.py tests/e2e/cases.py tests/e2e/dnsd.py \
-	tests/e2e/filter.py tests/e2e/lab.py tests/e2e/milter.py \
+	tests/e2e/filter.py tests/e2e/forge.py tests/e2e/lab.py \
+	tests/e2e/milter.py \
 	tests/e2e/run.py tests/e2e/scenarios.py tests/e2e/show.py \
+	tests/e2e/test_attacks.py tests/e2e/test_decision.py \
 	tests/e2e/test_hostile.py tests/e2e/test_keys.py \
 	tests/e2e/test_load.py tests/e2e/test_log.py tests/e2e/test_others.py \
 	tests/e2e/test_postfix.py tests/e2e/test_relays.py \

@@ -672,16 +672,29 @@ class AuthResult:
         return '%s=%s %r' % (self.method, self.result, self.properties)
 
 
-COMMENT = re.compile(r'\((?:[^()\\]|\\.)*\)')
 PAIR = re.compile(r'([\w.-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;]+)')
+
+
+def clauses(text):
+    """What stands between the semicolons, comments left out; a quoted string
+    hides both, a comment hides quotes."""
+    parts, depth, quoted = [''], 0, False
+    for piece in re.findall(r'\\.|.', text, re.S):
+        if piece == '"' and depth == 0:
+            quoted = not quoted
+        if not quoted and piece in '()':
+            depth += 1 if piece == '(' else -1
+            parts[-1] += ' '
+        elif piece == ';' and depth == 0 and not quoted:
+            parts.append('')
+        elif depth == 0:
+            parts[-1] += piece
+    return [p.strip() for p in parts]
 
 
 def parse_auth_results(value):
     """(authserv-id, [AuthResult]) of one field, comments left out."""
-    text = unfold(value)
-    while COMMENT.search(text):
-        text = COMMENT.sub(' ', text)
-    parts = [p.strip() for p in re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', text)]
+    parts = clauses(unfold(value))
     results = []
     for part in parts[1:]:
         pairs = [(k, v.strip('"')) for k, v in PAIR.findall(part)]
