@@ -31,6 +31,7 @@ libsignet_la_SOURCES += \
 	policy/spf.c policy/spf.h \
 	policy/spf_eval.c policy/spf_eval.h \
 	policy/spf_exempt.c policy/spf_exempt.h \
+	policy/spf_lint.c policy/spf_lint.h \
 	policy/spf_macro.c policy/spf_macro.h \
 	policy/spf_mech.c \
 	policy/spf_message.c policy/spf_message.h \
@@ -48,6 +49,7 @@ check_PROGRAMS += \
 	tests/check_spf_eval \
 	tests/check_spf_limits \
 	tests/check_spf_prefetch \
+	tests/check_spf_lint \
 	tests/check_spf_trace \
 	tests/check_spf_rules \
 	tests/check_spf_exempt \

@@ -8,12 +8,17 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "message/domain.h"
 #include "message/ip.h"
 #include "policy/spf.h"
+#include "policy/spf_lint.h"
 #include "policy/spf_trace.h"
 
 /* 4.6.4 asks for 20 seconds at least. */
 #define CHECK_MS	25000
+
+/* A lint asks for everything, and somebody sits before it. */
+#define LINT_MS		60000
 
 struct job {
 	struct arena	*a;
@@ -22,11 +27,14 @@ struct job {
 	bool		 has_ip;
 	const char	*server;
 	bool		 trace;
+	const char	*lint;		/* the domain; NULL: check */
+	struct span	 record;	/* to be published */
 	bool		 only_help;
 };
 
 static const char usage_text[] =
 "usage: signet spf --ip ADDRESS [--helo NAME] [--from SENDER] [OPTION...]\n"
+"       signet spf --lint DOMAIN [--record TEXT] [--nameserver A[@P]]\n"
 "Checks the sender as RFC 7208 says, and prints the result, then why.\n"
 "  -i, --ip ADDRESS           the client's address\n"
 "      --helo NAME            what it said in HELO or EHLO\n"
@@ -35,6 +43,8 @@ static const char usage_text[] =
 "  -r, --receiver HOST        the host that checks, for explanations\n"
 "  -n, --nameserver A[@P]     whom to ask (the system's)\n"
 "  -t, --trace                show what was evaluated and asked, as a tree\n"
+"  -l, --lint DOMAIN          say what should be mended in its SPF record\n"
+"      --record TEXT          as if that record were published\n"
 "      --help                 show this\n";
 
 /* ---- options ------------------------------------------------------------ */
@@ -42,6 +52,7 @@ static const char usage_text[] =
 enum {
 	OPT_HELP = 256,
 	OPT_HELO,
+	OPT_RECORD,
 };
 
 static const struct option options[] = {
@@ -51,6 +62,8 @@ static const struct option options[] = {
 	{ "receiver", required_argument, NULL, 'r' },
 	{ "nameserver", required_argument, NULL, 'n' },
 	{ "trace", no_argument, NULL, 't' },
+	{ "lint", required_argument, NULL, 'l' },
+	{ "record", required_argument, NULL, OPT_RECORD },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -89,6 +102,12 @@ take_option(struct job *j, int c)
 	case 't':
 		j->trace = true;
 		return EXIT_DONE;
+	case 'l':
+		j->lint = optarg;
+		return EXIT_DONE;
+	case OPT_RECORD:
+		j->record = span_of(optarg);
+		return EXIT_DONE;
 	default:
 		return tool_usage("see 'signet spf --help'");
 	}
@@ -99,7 +118,7 @@ parse_options(struct job *j, int argc, char **argv)
 {
 	int c, code;
 
-	while ((c = getopt_long(argc, argv, "i:f:r:n:t", options, NULL))
+	while ((c = getopt_long(argc, argv, "i:f:r:n:tl:", options, NULL))
 	    != -1) {
 		if (c == OPT_HELP) {
 			fputs(usage_text, stdout);
@@ -112,6 +131,10 @@ parse_options(struct job *j, int argc, char **argv)
 	}
 	if (optind < argc)
 		return tool_usage("%s: not understood", argv[optind]);
+	if (j->lint != NULL)
+		return EXIT_DONE;
+	if (j->record.p != NULL)
+		return tool_usage("--record is for --lint");
 	if (!j->has_ip)
 		return tool_usage("--ip is missing");
 	if (j->client.helo.len == 0 && j->client.mail_from.len == 0)
@@ -177,6 +200,47 @@ check(struct job *j, struct dns *dns)
 	return r.result == RESULT_TEMPERROR ? EXIT_UNKNOWN : EXIT_DONE;
 }
 
+static int
+print_lint(const struct spf_lint *l, struct arena *a)
+{
+	struct strbuf sb;
+
+	strbuf_init(&sb, a);
+	spf_lint_text(l, &sb);
+	if (strbuf_str(&sb) == NULL) {
+		tool_error("out of memory");
+		return EXIT_UNKNOWN;
+	}
+	fputs(strbuf_str(&sb), stdout);
+	return l->incomplete ? EXIT_UNKNOWN : l->errors > 0 ? EXIT_BAD :
+	    EXIT_DONE;
+}
+
+static int
+lint(struct job *j, struct dns *dns)
+{
+	struct dns_scope *scope;
+	enum domain_status st;
+	struct span domain;
+	struct spf_lint l;
+	int code;
+
+	st = domain_normalize(j->a, span_of(j->lint), &domain);
+	if (st != DOMAIN_OK)
+		return tool_usage("--lint %s: %s", j->lint,
+		    domain_status_text(st));
+	scope = dns_scope_new(dns, SPF_LINT_BUDGET);
+	if (scope == NULL) {
+		tool_error("out of memory");
+		return EXIT_UNKNOWN;
+	}
+	dns_scope_deadline(scope, clock_mono_ms() + LINT_MS);
+	spf_lint(j->a, scope, domain, j->record, &l);
+	code = print_lint(&l, j->a);
+	dns_scope_free(scope);
+	return code;
+}
+
 int
 cmd_spf(int argc, char **argv)
 {
@@ -199,7 +263,8 @@ cmd_spf(int argc, char **argv)
 	if (code == EXIT_DONE && !j.only_help) {
 		dns = tool_dns_open(j.server, &code);
 		if (dns != NULL)
-			code = check(&j, dns);
+			code = j.lint != NULL ? lint(&j, dns) :
+			    check(&j, dns);
 		dns_free(dns);
 	}
 	arena_free(j.a);
