@@ -293,19 +293,30 @@ write_pid_file(struct daemon *d, struct snapshot *conf)
 	    why != NULL ? why : "out of memory");
 }
 
+/* Read Socket, and warn of one that is open to everybody. */
 static bool
-open_socket(struct daemon *d, struct snapshot *conf)
+read_socket(struct daemon *d, struct snapshot *conf)
 {
-	const struct daemon_settings *set = config_daemon(conf);
 	const char *where = config_where(conf, "Socket", d->a), *why;
 
-	why = listen_parse(d->a, set->socket, &d->spec);
+	why = listen_parse(d->a, config_daemon(conf)->socket, &d->spec);
 	if (why != NULL)
 		return complain(where, why);
 	if (d->spec.everywhere)
 		log_line(LOG_WARNING, "warning: %s: every interface listens: "
 		    "who reaches this port can have mail signed; "
 		    "inet:PORT@127.0.0.1 is for this host alone", where);
+	return true;
+}
+
+static bool
+open_socket(struct daemon *d, struct snapshot *conf)
+{
+	const struct daemon_settings *set = config_daemon(conf);
+	const char *where = config_where(conf, "Socket", d->a), *why;
+
+	if (!read_socket(d, conf))
+		return false;
 	(void)umask(set->has_umask ? (mode_t)set->umask : 007);
 	if (!session_register(d->epochs, &d->spec, "signet"))
 		return complain(where, "libmilter refuses to register");
@@ -516,10 +527,7 @@ start(struct daemon *d, struct snapshot *conf, struct report *report)
 static int
 check(struct daemon *d, struct snapshot *conf, struct report *report)
 {
-	const char *why = listen_parse(d->a, config_daemon(conf)->socket,
-	    &d->spec);
-	bool good = why == NULL ||
-	    complain(config_where(conf, "Socket", d->a), why);
+	bool good = read_socket(d, conf);
 
 	d->spec.path = NULL;
 	good = become_user(d, conf) && good;

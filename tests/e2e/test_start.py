@@ -138,6 +138,12 @@ class Refused(LabCase):
                      r'CONFIG: PidFile: .*nowhere/pid: No such file',
                      also_by_n=False)
 
+    def test_a_socket_for_everybody_is_warned_of(self):
+        daemon, done = self.run_with('Socket inet:8891\n', '-n')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, r'(?m)^warning: \S+:\d+: Socket: every '
+                         r'interface listens')
+
     def test_unknown_user(self):
         self.refused('UserID no-such-user\n', r'CONFIG: UserID: \S')
 
