@@ -697,9 +697,21 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	.help =
 	"The list of public suffixes, in the format of publicsuffix.org, or a "
 	"directory with a file public_suffix_list.dat. It is read where "
-	"OrganizationalDomain psl asks for it, and again with the "
-	"configuration. Where it is not set, " SUFFIX_FILE " is read, and if "
+	"OrganizationalDomain psl or DMARCCompare asks for it, and again with "
+	"the configuration. Where it is not set, " SUFFIX_FILE " is read, and if "
 	"there is none, the list that came with libpsl is used.",
+},
+[OPT_DMARC_COMPARE] = {
+	.name = "DMARCCompare", .type = OPTION_BOOL,
+	.origin = OPTION_SIGNET, .fallback = "no",
+	.help =
+	"Ask libopendmarc what OpenDMARC would have made of each message with "
+	"one author. It decides nothing: the log line says compare=same, or "
+	"what OpenDMARC would have said and why it differs, and signetd counts "
+	"both and tells when it stops. The list of public suffixes is "
+	"PublicSuffixList; libopendmarc reads it once, a reload does not "
+	"change it. See signet dmarc --compare in signet(1), where the known "
+	"differences are listed.",
 },
 
 [OPT_DEFER_TEMP_ERRORS] = {

@@ -14,6 +14,7 @@
 #include "config/parse.h"
 #include "config/signing.h"
 #include "config/suffix_file.h"
+#include "policy/dmarc_compare.h"
 #include "policy/spf_reason.h"
 
 /* OpenDKIM's own file: its defaults hold there. */
@@ -611,14 +612,43 @@ load_lists(struct snapshot *s, struct report *report)
 	    OPT_OVERSIGN_HEADERS, dkim_sign_default_oversign(), report);
 }
 
+static bool
+wants_compare(const struct snapshot *s, struct report *report)
+{
+	struct place at = option_place(&s->values, OPT_DMARC_COMPARE);
+
+	if (flag(s, OPT_DMARC_COMPARE) && !dmarc_compare_there())
+		report_at(report, REPORT_WARNING, &at, "nothing is compared: "
+		    "this signetd was built without libopendmarc");
+	return flag(s, OPT_DMARC_COMPARE) && dmarc_compare_there();
+}
+
+static void
+open_compare(struct snapshot *s, struct report *report)
+{
+	struct place at = option_place(&s->values, OPT_DMARC_COMPARE);
+	const char *path = suffix_file_path(s->arena, &s->values);
+
+	if (path != NULL && s->suffixes != NULL && !dmarc_compare_open(path))
+		report_at(report, REPORT_ERROR, &at, "libopendmarc cannot "
+		    "read %s", path);
+	s->policy.dmarc.compare = s->suffixes;
+}
+
 /* The list is read only where it is needed. */
 static void
 load_suffixes(struct snapshot *s, struct report *report)
 {
-	if (number(s, OPT_ORG_DOMAIN) != ORG_DOMAIN_PSL)
+	bool psl = number(s, OPT_ORG_DOMAIN) == ORG_DOMAIN_PSL;
+	bool compare = wants_compare(s, report);
+
+	if (!psl && !compare)
 		return;
 	s->suffixes = suffix_file_load(s->arena, &s->values, report);
-	s->policy.dmarc.suffixes = s->suffixes;
+	if (psl)
+		s->policy.dmarc.suffixes = s->suffixes;
+	if (compare)
+		open_compare(s, report);
 }
 
 /* CheckKeys. */

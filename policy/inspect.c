@@ -574,6 +574,22 @@ dmarc_sum(struct inspection *in, const struct dmarc_result *d)
 	return none;
 }
 
+/* A second opinion, of mail with one author; it goes to the log alone. */
+static void
+compare_dmarc(struct inspection *in, const struct dmarc_identifier *id,
+    size_t nids, const struct dmarc_result *d)
+{
+	const struct suffixes *list = in->set->dmarc.compare;
+	struct dmarc_comparison *c;
+
+	if (list == NULL || in->nauthors != 1)
+		return;
+	c = arena_alloc(in->a, sizeof(*c));
+	if (c != NULL && dmarc_compare(in->a, in->author_scope, list, id,
+	    nids, d, c))
+		in->out.compare = c;
+}
+
 static void
 judge_dmarc(struct inspection *in)
 {
@@ -590,6 +606,7 @@ judge_dmarc(struct inspection *in)
 		dmarc_evaluate(in->a, in->author_scope, in->scope,
 		    in->set->dmarc.suffixes, in->author[i], id,
 		    dmarc_identifiers(in, id), &d[i]);
+	compare_dmarc(in, id, dmarc_identifiers(in, id), &d[0]);
 	r->dmarc = dmarc_sum(in, d);
 	r->author = d;
 	r->nauthors = in->nauthors;

@@ -15,6 +15,7 @@
 #ifndef SIGNET_POLICY_INSPECT_H
 #define SIGNET_POLICY_INSPECT_H
 
+#include "policy/dmarc_compare.h"
 #include "policy/verdict.h"
 
 /*
@@ -106,6 +107,7 @@ struct inspection_outcome {
 	size_t		 nremoves;
 	size_t		 nforged;	/* so many of these claimed our
 					 * authserv-id */
+	const struct dmarc_comparison *compare;	/* NULL: nothing compared */
 	struct span	 author;		/* domain of From; or empty */
 	const char	*sign_why;		/* why it was signed or not;
 						 * NULL: nobody would ask */

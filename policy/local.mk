@@ -72,6 +72,7 @@ endif
 # DMARC
 libsignet_la_SOURCES += \
 	policy/dmarc.c policy/dmarc.h \
+	policy/dmarc_compare.c policy/dmarc_compare.h \
 	policy/dmarc_lint.c policy/dmarc_lint.h \
 	policy/dmarc_record.c \
 	policy/dmarc_report_uri.c policy/dmarc_report_uri.h \
@@ -82,6 +83,7 @@ EXTRA_DIST += tests/suites/dmarc
 if UNIT_TESTS
 check_PROGRAMS += \
 	tests/check_dmarc \
+	tests/check_dmarc_compare \
 	tests/check_dmarc_lint \
 	tests/check_dmarc_record \
 	tests/check_dmarc_report_uri \

@@ -24,6 +24,8 @@ enum dmarc_reject {
 struct dmarc_settings {
 	const struct suffixes *suffixes; /* OrganizationalDomain psl; NULL:
 					  * tree walk */
+	const struct suffixes *compare;	/* DMARCCompare: the list that
+					 * OpenDMARC would use; NULL: no */
 };
 
 struct override_table;			/* override.h */

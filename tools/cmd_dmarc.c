@@ -27,6 +27,8 @@ struct command {
 	size_t		 nsets;
 	bool		 json;
 	bool		 lint;
+	bool		 compare;
+	const struct suffixes *compare_list;
 	bool		 only_help;
 };
 
@@ -39,6 +41,7 @@ static const char usage_text[] =
 "      --spf-domain D         SPF passed for a MAIL FROM at D\n"
 "      --dkim-domain D        a signature of D passed (any number of them)\n"
 "      --lint                 what the owner of the record should mend\n"
+"      --compare              what libopendmarc makes of it\n"
 "      --set \"NAME VALUE\"     an option as in signet.conf(5), such as\n"
 "                             \"OrganizationalDomain psl\"\n"
 "  -c, --config FILE          options from this file (none)\n"
@@ -49,7 +52,7 @@ static const char usage_text[] =
 /* ---- options ------------------------------------------------------------ */
 
 enum {
-	OPT_HELP = 256, OPT_AUTHOR, OPT_SPF, OPT_DKIM, OPT_LINT, OPT_SET,
+	OPT_HELP = 256, OPT_AUTHOR, OPT_SPF, OPT_DKIM, OPT_LINT, OPT_COMPARE, OPT_SET,
 };
 
 static const struct option options[] = {
@@ -57,6 +60,7 @@ static const struct option options[] = {
 	{ "spf-domain", required_argument, NULL, OPT_SPF },
 	{ "dkim-domain", required_argument, NULL, OPT_DKIM },
 	{ "lint", no_argument, NULL, OPT_LINT },
+	{ "compare", no_argument, NULL, OPT_COMPARE },
 	{ "set", required_argument, NULL, OPT_SET },
 	{ "config", required_argument, NULL, 'c' },
 	{ "nameserver", required_argument, NULL, 'n' },
@@ -110,6 +114,10 @@ take_option(struct command *c, int letter, const char *arg)
 	case OPT_LINT:
 		c->lint = true;
 		return EXIT_DONE;
+	case OPT_COMPARE:
+		c->compare = true;
+		arg = "DMARCCompare yes";
+		/* FALLTHROUGH */
 	case OPT_SET:
 		if (c->nsets == MAX_SETS)
 			return tool_usage("more than %d --set", MAX_SETS);
@@ -205,6 +213,21 @@ exit_code(const struct dmarc_job *j)
 	return code;
 }
 
+static bool
+allocate(struct command *c)
+{
+	struct dmarc_job *j = &c->job;
+
+	if (c->lint) {
+		j->lint = arena_alloc(j->a, sizeof(*j->lint));
+		if (j->lint != NULL)
+			*j->lint = (struct dmarc_lint){ .arena = j->a };
+	}
+	if (c->compare)
+		j->compare = arena_alloc(j->a, sizeof(*j->compare));
+	return !arena_failed(j->a);
+}
+
 /* Without identifiers: mail of which nothing passes tells what the domain
  * asks for. */
 static void
@@ -226,18 +249,16 @@ run(struct command *c, struct dns *dns)
 	struct dmarc_job *j = &c->job;
 	struct dns_scope *scope = dns_scope_new(dns, QUESTIONS);
 
-	if (c->lint) {
-		j->lint = arena_alloc(j->a, sizeof(*j->lint));
-		if (j->lint != NULL)
-			*j->lint = (struct dmarc_lint){ .arena = j->a };
-	}
-	if (scope == NULL || arena_failed(j->a)) {
+	if (scope == NULL || !allocate(c)) {
 		tool_error("out of memory");
 		dns_scope_free(scope);
 		return EXIT_UNKNOWN;
 	}
 	dns_scope_deadline(scope, clock_mono_ms() + CHECK_MS);
 	check(j, scope);
+	if (j->compare != NULL)
+		j->compared = dmarc_compare(j->a, scope, c->compare_list,
+		    j->id, j->nids, &j->r, j->compare);
 	if (c->json)
 		dmarc_show_json(j);
 	else
@@ -256,7 +277,13 @@ run_with_config(struct command *c)
 
 	if (conf == NULL)
 		return EXIT_BAD;
+	if (c->compare && !dmarc_compare_there()) {
+		tool_error("built without libopendmarc: no --compare");
+		config_unref(conf);
+		return EXIT_BAD;
+	}
 	c->job.suffixes = config_policy(conf)->dmarc.suffixes;
+	c->compare_list = config_policy(conf)->dmarc.compare;
 	dns = tool_dns_open_for(c->nameserver, config_daemon(conf), &code);
 	if (dns != NULL)
 		code = run(c, dns);

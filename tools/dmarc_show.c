@@ -122,6 +122,28 @@ show_lint(const struct dmarc_lint *lint)
 }
 
 static void
+show_compare(const struct dmarc_job *j)
+{
+	const struct dmarc_comparison *c = j->compare;
+
+	if (c == NULL)
+		return;
+	if (!j->compared) {
+		printf("OpenDMARC: cannot be compared\n");
+		return;
+	}
+	printf("OpenDMARC: %s%s\n", dmarc_outcome_name(c->theirs),
+	    c->differs ? "" : ", the same");
+	if (c->differs && c->known != NULL)
+		printf("  here %s, known as %s: %s (%s)\n",
+		    dmarc_outcome_name(c->ours), c->known->name,
+		    c->known->text, c->known->paragraph);
+	else if (c->differs)
+		printf("  here %s, for a reason that is not known\n",
+		    dmarc_outcome_name(c->ours));
+}
+
+static void
 show_policy(const struct dmarc_job *j)
 {
 	const struct dmarc_result *r = &j->r;
@@ -159,6 +181,7 @@ dmarc_show_text(const struct dmarc_job *j)
 		printf("record: none\n");
 	show_policy(j);
 	show_result(j);
+	show_compare(j);
 	show_lint(j->lint);
 }
 
@@ -223,6 +246,21 @@ json_identifiers(const struct dmarc_job *j)
 }
 
 static json_t *
+json_compare(const struct dmarc_job *j)
+{
+	const struct dmarc_comparison *c = j->compare;
+
+	if (!j->compared)
+		return json_null();
+	return json_pack("{ss ss sb so}",
+	    "ours", dmarc_outcome_name(c->ours),
+	    "theirs", dmarc_outcome_name(c->theirs),
+	    "differs", c->differs,
+	    "known", c->known != NULL ? json_string(c->known->name) :
+	    json_null());
+}
+
+static json_t *
 json_lint(const struct dmarc_lint *lint)
 {
 	json_t *items = json_array();
@@ -257,6 +295,8 @@ dmarc_show_json(const struct dmarc_job *j)
 		json_object_set_new(out, "result",
 		    json_string(result_name(r->result)));
 	}
+	if (j->compare != NULL)
+		json_object_set_new(out, "opendmarc", json_compare(j));
 	if (j->lint != NULL)
 		json_object_set_new(out, "lint", json_lint(j->lint));
 	(void)json_dumpf(out, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);

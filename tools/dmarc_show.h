@@ -2,6 +2,7 @@
 #ifndef SIGNET_TOOLS_DMARC_SHOW_H
 #define SIGNET_TOOLS_DMARC_SHOW_H
 
+#include "policy/dmarc_compare.h"
 #include "policy/dmarc_lint.h"
 
 #define DMARC_MAX_IDENTIFIERS	50
@@ -23,6 +24,8 @@ struct dmarc_job {
 	struct dmarc_walk walk;
 	struct dmarc_result r;
 	struct dmarc_lint *lint;	/* NULL: not asked for */
+	struct dmarc_comparison *compare; /* NULL: not asked for */
+	bool		 compared;	/* ... and it could be */
 };
 
 void	 dmarc_show_text(const struct dmarc_job *j);

@@ -5,7 +5,7 @@
 
 BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev
 	libmilter-dev libssl-dev libldns-dev libunbound-dev libidn2-dev
-	libpsl-dev libjansson-dev libsystemd-dev"
+	libpsl-dev libopendmarc-dev libjansson-dev libsystemd-dev"
 MAIL_PACKAGES="postfix libsasl2-modules python3"
 TEST_PACKAGES="check opendkim-tools libopendkim11 libmail-dkim-perl python3-dkim
 	python3-spf python3-nacl python3-yaml openssl"
