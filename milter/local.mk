@@ -12,3 +12,8 @@ signetd_SOURCES = \
 	milter/signetd.c \
 	milter/sigwait.c
 signetd_LDADD = libsignet.la $(MILTER_LIBS) $(SYSTEMD_LIBS)
+
+if UNIT_TESTS
+check_PROGRAMS += tests/check_log
+tests_check_log_SOURCES = tests/check_log.c milter/log.c milter/log.h
+endif

@@ -197,6 +197,36 @@ add_result(struct strbuf *sb, struct arena *a, const struct method_result *m,
 		add(sb, "detail", m->comment);
 }
 
+/*
+ * "dmarc=fail", the policy with its tag and place, what passed and is aligned.
+ */
+static void
+add_dmarc(struct strbuf *sb, struct arena *a, const struct method_result *m,
+    const struct dmarc_result *d, bool why)
+{
+	struct method_result without = *m;
+
+	without.comment = (struct span){ NULL, 0 };
+	add_result(sb, a, &without, "dmarc", "policy.dmarc", why);
+	if (m->comment.len > 0)
+		add(sb, "policy", m->comment);
+	if (d != NULL && (d->dkim_aligned || d->spf_aligned))
+		add_text(sb, "aligned", !d->spf_aligned ? "dkim" :
+		    d->dkim_aligned ? "dkim,spf" : "spf");
+}
+
+/* DMARCCompare: what OpenDMARC would have said where it differs, and why. */
+static void
+add_comparison(struct strbuf *sb, const struct dmarc_comparison *c)
+{
+	if (c == NULL)
+		return;
+	add_text(sb, "compare", !c->differs ? "same" :
+	    c->known != NULL ? c->known->name : "unexplained");
+	if (c->differs)
+		add_text(sb, "opendmarc", dmarc_outcome_name(c->theirs));
+}
+
 static void
 add_results(struct strbuf *sb, struct arena *a,
     const struct inspection_outcome *out, bool why)
@@ -217,7 +247,7 @@ add_results(struct strbuf *sb, struct arena *a,
 		else if (strcmp(m->method, "dkim") == 0)
 			add_result(sb, a, m, "dkim", "header.d", why);
 		else if (strcmp(m->method, "dmarc") == 0)
-			add_result(sb, a, m, "dmarc", "policy.dmarc", why);
+			add_dmarc(sb, a, m, out->results.dmarc, why);
 		else
 			add_result(sb, a, m, m->method, "", why);
 	}
@@ -293,6 +323,7 @@ log_message_text(struct arena *a, const struct mail_client *client,
 	if (out->author.len > 0)
 		add(&sb, "author", out->author);
 	add_results(&sb, a, out, why);
+	add_comparison(&sb, out->compare);
 	add_signing(&sb, out);
 	if (out->nforged > 0)
 		strbuf_addf(&sb, " forged-results-removed=%zu",

@@ -47,6 +47,7 @@ static struct {
 static atomic_bool draining;
 static atomic_uint in_flight;
 static atomic_uint sessions;
+static atomic_ulong compared, differing;	/* DMARCCompare */
 
 void
 session_drain(void)
@@ -58,6 +59,25 @@ unsigned
 session_in_flight(void)
 {
 	return atomic_load(&in_flight);
+}
+
+unsigned long
+session_compared(unsigned long *differing_out)
+{
+	*differing_out = atomic_load(&differing);
+	return atomic_load(&compared);
+}
+
+/* Whether OpenDMARC would have said otherwise; both are counted. */
+static bool
+count_comparison(const struct inspection_outcome *out)
+{
+	if (out->compare == NULL)
+		return false;
+	atomic_fetch_add(&compared, 1);
+	if (out->compare->differs)
+		atomic_fetch_add(&differing, 1);
+	return out->compare->differs;
 }
 
 /* A worker is about to sleep: let libmilter start another. */
@@ -458,6 +478,7 @@ on_eom(SMFICTX *ctx)
 	struct session *s = session_of(ctx);
 	const struct inspection_outcome *out;
 	const struct daemon_settings *d;
+	bool differs;
 	sfsistat answer;
 
 	if (s == NULL || s->in == NULL)
@@ -473,7 +494,9 @@ on_eom(SMFICTX *ctx)
 	answer = apply_outcome(ctx, s->msg, out,
 	    epoch_policy(s->epoch)->hold_quarantined,
 	    s->steps & SMFIP_HDR_LEADSPC);
-	if (d->syslog_success || out->verdict.action != ACTION_ACCEPT)
+	differs = count_comparison(out);
+	if (d->syslog_success || differs ||
+	    out->verdict.action != ACTION_ACCEPT)
 		log_message(s->msg, &s->client, &s->envelope,
 		    inspection_role(s->in), out, d->log_why);
 	message_end(s);

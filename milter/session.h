@@ -21,4 +21,8 @@ void	 session_drain(void);
 /* Messages under way. */
 unsigned session_in_flight(void);
 
+/* Messages that DMARCCompare looked at since the start, and those of them of
+ * which OpenDMARC would have said something else. */
+unsigned long session_compared(unsigned long *differing_out);
+
 #endif

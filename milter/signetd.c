@@ -436,6 +436,7 @@ drain(struct daemon *d)
 	struct epoch *e = epochs_enter(d->epochs);
 	int64_t end = clock_mono_ms() +
 	    (int64_t)epoch_daemon(e)->stop_timeout_s * 1000;
+	unsigned long compared, differing;
 	unsigned left;
 
 	epoch_leave(e);
@@ -446,6 +447,10 @@ drain(struct daemon *d)
 		if (next_word(50) == 't')
 			break;
 	left = session_in_flight();
+	compared = session_compared(&differing);
+	if (compared > 0)
+		log_line(LOG_NOTICE, "DMARCCompare: %lu messages compared, "
+		    "%lu differ", compared, differing);
 	/* no smfi_stop(): it waits for the listener, up to five seconds */
 	(void)poll(NULL, 0, STOP_GRACE_MS);
 	if (left > 0)
