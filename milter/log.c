@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "message/ip.h"
+#include "policy/describe.h"
 
 /* Set by log_open, which runs before there are threads. */
 static bool to_syslog;
@@ -205,11 +206,15 @@ add_dmarc(struct strbuf *sb, struct arena *a, const struct method_result *m,
     const struct dmarc_result *d, bool why)
 {
 	struct method_result without = *m;
+	struct strbuf policy;
 
 	without.comment = (struct span){ NULL, 0 };
 	add_result(sb, a, &without, "dmarc", "policy.dmarc", why);
-	if (m->comment.len > 0)
-		add(sb, "policy", m->comment);
+	strbuf_init(&policy, a);
+	if (d != NULL)
+		describe_policy(&policy, d);
+	if (policy.len > 0)
+		add(sb, "policy", strbuf_span(&policy));
 	if (d != NULL && (d->dkim_aligned || d->spf_aligned))
 		add_text(sb, "aligned", !d->spf_aligned ? "dkim" :
 		    d->dkim_aligned ? "dkim,spf" : "spf");

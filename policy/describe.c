@@ -127,12 +127,8 @@ describe_dkim(struct arena *a, const struct dkim_result *r,
 	    span_head(sig->signature_text, HEADER_B_LEN));
 }
 
-/*
- * "sp=reject of example.com", what the record says and where it stands; then
- * what t=y made of it, or that it says nothing of use (RFC 9989, 4.10.1).
- */
-static void
-add_policy(struct strbuf *sb, const struct dmarc_result *r)
+void
+describe_policy(struct strbuf *sb, const struct dmarc_result *r)
 {
 	if (!r->has_policy)
 		return;
@@ -155,7 +151,7 @@ dmarc_comment(struct arena *a, const struct dmarc_result *r,
 	struct strbuf sb;
 
 	strbuf_init(&sb, a);
-	add_policy(&sb, r);
+	describe_policy(&sb, r);
 	if (v->override != NULL)
 		strbuf_addf(&sb, "%soverride: %s: %s", sb.len > 0 ? ", " : "",
 		    v->override, v->override_why);

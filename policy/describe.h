@@ -5,6 +5,7 @@
 #ifndef SIGNET_POLICY_DESCRIBE_H
 #define SIGNET_POLICY_DESCRIBE_H
 
+#include "base/strbuf.h"
 #include "policy/verdict.h"
 
 /*
@@ -16,6 +17,14 @@
 const struct method_result *describe_results(struct arena *a,
 		    const struct mail_client *client, const struct results *r,
 		    const struct verdict *v, size_t *n_out);
+
+/*
+ * "sp=reject of example.com", what the record says and where it stands; then
+ * what t=y made of it, or that it says nothing of use (RFC 9989, 4.10.1).
+ * Nothing where no policy was found.
+ */
+void		 describe_policy(struct strbuf *sb,
+		    const struct dmarc_result *r);
 
 /*
  * The one entry of mail whose client logged in (RFC 8601, 2.7.4): auth=pass,
