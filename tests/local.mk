@@ -18,7 +18,8 @@ EXTRA_DIST += quickstart runtests .ci/run tests/suites/README \
 	tests/e2e/alone.py tests/e2e/cases.py tests/e2e/dnsd.py \
 	tests/e2e/filter.py tests/e2e/forge.py tests/e2e/lab.py \
 	tests/e2e/milter.py \
-	tests/e2e/run.py tests/e2e/scenarios.py tests/e2e/show.py \
+	tests/e2e/run.py tests/e2e/scenarios.py tests/e2e/sendmail.py \
+	tests/e2e/show.py tests/e2e/test_sendmail.py \
 	tests/e2e/test_attacks.py tests/e2e/test_decision.py \
 	tests/e2e/test_hostile.py tests/e2e/test_keys.py \
 	tests/e2e/test_load.py tests/e2e/test_log.py tests/e2e/test_others.py \
