@@ -25,7 +25,7 @@ EXTRA_DIST += quickstart runtests .ci/run tests/suites/README \
 	tests/e2e/test_load.py tests/e2e/test_log.py tests/e2e/test_others.py \
 	tests/e2e/test_dkim.py tests/e2e/test_postfix.py \
 	tests/e2e/test_relays.py tests/e2e/test_reload.py \
-	tests/e2e/test_signet.py tests/e2e/test_start.py
+	tests/e2e/test_signet.py tests/e2e/test_spf.py tests/e2e/test_start.py
 
 # Do others read our signatures, and we theirs? The short form is part of
 # ./runtests.
