@@ -35,6 +35,7 @@ interop: signet
 .PHONY: interop
 
 EXTRA_DIST += tests/suites/dkim-interop tests/suites/keys \
+	tests/suites/manual-options \
 	tests/suites/migrate tests/suites/sign \
 	tests/interop/maildkim.pl tests/interop/messages.py \
 	tests/interop/opendkim.py tests/interop/programs.py
