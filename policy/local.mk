@@ -59,9 +59,11 @@ endif
 if UNIT_TESTS
 check_PROGRAMS += \
 	tests/check_bodyhash \
+	tests/check_large_body \
 	tests/check_hostlist \
 	tests/check_dkim_signature \
 	tests/check_dkim_key \
+	tests/check_dkim_hostile \
 	tests/check_dkim_sign \
 	tests/check_dkim_verify
 tests_check_dkim_verify_SOURCES = tests/check_dkim_verify.c \
