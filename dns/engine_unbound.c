@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -38,18 +39,33 @@
 #define SOCKETS_MAX		512
 #define SOCKETS_MIN		16
 
+/*
+ * libunbound has so many of them under way; it works on one that was given up
+ * a while longer, with a socket, and its queue is first in, first out. So the
+ * others wait here, where those that are given up are never asked and the
+ * newest is next: questions of which nobody answers delay each other, and not
+ * the mail of others.
+ */
+#define UNDER_WAY(sockets)	((sockets) / 2)
+
 /* RFC 1035, 3.2.4 and 4.1.1 */
 #define CLASS_IN		1
 #define RCODE_NOERROR		0
 #define RCODE_NXDOMAIN		3
 
-/* A question of ours, first in the inbox, then under way. */
+/* A question of ours, first in the inbox, then waiting, then under way. */
 struct pending {
 	struct pending		*next, **link;
 	struct unbound		*engine;
 	struct dns_question	*q;
 	int64_t			 until;
 	int			 id;		/* libunbound's */
+};
+
+/* By deadline, the first to go first. */
+struct queue {
+	struct pending	*first, **end;
+	unsigned	 count;
 };
 
 struct unbound {
@@ -65,7 +81,8 @@ struct unbound {
 	bool		 closing;
 
 	/* The thread's own. */
-	struct pending	*first, **end;	/* by deadline */
+	struct queue	 waiting, asked;
+	unsigned	 most;		/* asked at a time */
 	struct arena	*arena;		/* of the answer at hand */
 };
 
@@ -80,22 +97,38 @@ fail(struct dns_question *q, const char *why)
 /* ---- the thread --------------------------------------------------------- */
 
 static void
-under_way(struct unbound *e, struct pending *p)
+queue_init(struct queue *l)
 {
-	p->next = NULL;
-	p->link = e->end;
-	*e->end = p;
-	e->end = &p->next;
+	*l = (struct queue){ .end = &l->first };
 }
 
 static void
-no_more(struct unbound *e, struct pending *p)
+queue_add(struct queue *l, struct pending *p)
+{
+	p->next = NULL;
+	p->link = l->end;
+	*l->end = p;
+	l->end = &p->next;
+	l->count++;
+}
+
+static void
+queue_remove(struct queue *l, struct pending *p)
 {
 	*p->link = p->next;
 	if (p->next != NULL)
 		p->next->link = p->link;
 	else
-		e->end = p->link;
+		l->end = p->link;
+	l->count--;
+}
+
+/* The newest, of a queue that is not empty. */
+static struct pending *
+queue_last(const struct queue *l)
+{
+	return (struct pending *)
+	    ((char *)l->end - offsetof(struct pending, next));
 }
 
 static void
@@ -126,7 +159,7 @@ answered(void *arg, int err, struct ub_result *r)
 	struct dns_question *q = p->q;
 	struct dns_answer ans;
 
-	no_more(e, p);
+	queue_remove(&e->asked, p);
 	free(p);
 	if (err != 0 || r == NULL) {
 		fail(q, ub_strerror(err));
@@ -165,12 +198,12 @@ begin(struct unbound *e, struct pending *p)
 	int err;
 
 	escape(dns_question_name(q), name);
-	under_way(e, p);
+	queue_add(&e->asked, p);
 	err = ub_resolve_async(e->ctx, name, (int)dns_question_type(q),
 	    CLASS_IN, p, answered, &p->id);
 	if (err == 0)
 		return;
-	no_more(e, p);
+	queue_remove(&e->asked, p);
 	free(p);
 	fail(q, ub_strerror(err));
 }
@@ -191,40 +224,62 @@ take_inbox(struct unbound *e, struct pending **list_out)
 }
 
 static void
-begin_all(struct unbound *e, struct pending *list)
+wait_all(struct unbound *e, struct pending *list)
 {
 	while (list != NULL) {
 		struct pending *next = list->next;
 
-		begin(e, list);
+		queue_add(&e->waiting, list);
 		list = next;
+	}
+}
+
+/* As many of those that wait as there is room for. */
+static void
+begin_some(struct unbound *e)
+{
+	while (e->waiting.first != NULL && e->asked.count < e->most) {
+		struct pending *p = queue_last(&e->waiting);
+
+		queue_remove(&e->waiting, p);
+		begin(e, p);
 	}
 }
 
 /* All questions have the same time, so the first is the first to go. */
 static void
-expire(struct unbound *e, int64_t now)
+expire(struct unbound *e, struct queue *l, int64_t now)
 {
-	while (e->first != NULL && e->first->until <= now) {
-		struct pending *p = e->first;
+	while (l->first != NULL && l->first->until <= now) {
+		struct pending *p = l->first;
 		struct dns_question *q = p->q;
 
-		(void)ub_cancel(e->ctx, p->id);
-		no_more(e, p);
+		if (l == &e->asked)
+			(void)ub_cancel(e->ctx, p->id);
+		queue_remove(l, p);
 		free(p);
 		fail(q, "timed out");
 	}
 }
 
 static int
-poll_timeout(const struct unbound *e)
+left_ms(const struct queue *l)
 {
 	int64_t left;
 
-	if (e->first == NULL)
+	if (l->first == NULL)
 		return -1;
-	left = e->first->until - clock_mono_ms();
+	left = l->first->until - clock_mono_ms();
 	return left > 0 ? (int)left : 0;
+}
+
+static int
+poll_timeout(const struct unbound *e)
+{
+	int asked = left_ms(&e->asked), waiting = left_ms(&e->waiting);
+
+	return waiting >= 0 && (asked < 0 || waiting < asked) ? waiting :
+	    asked;
 }
 
 static void
@@ -263,12 +318,15 @@ run(void *arg)
 	struct pending *list;
 
 	while (!take_inbox(e, &list)) {
-		begin_all(e, list);
+		wait_all(e, list);
+		begin_some(e);
 		await(e);
-		expire(e, clock_mono_ms());
+		expire(e, &e->asked, clock_mono_ms());
+		expire(e, &e->waiting, clock_mono_ms());
 	}
 	ub_ctx_delete(e->ctx);	/* calls nobody back */
-	fail_all(e->first);
+	fail_all(e->asked.first);
+	fail_all(e->waiting.first);
 	fail_all(list);
 	return NULL;
 }
@@ -412,7 +470,7 @@ set_options(struct ub_ctx *ctx, const struct setting *list)
 }
 
 static bool
-set_sockets(struct ub_ctx *ctx)
+set_sockets(struct unbound *e)
 {
 	unsigned n = SOCKETS_MAX;
 	struct rlimit lim;
@@ -420,9 +478,11 @@ set_sockets(struct ub_ctx *ctx)
 
 	if (getrlimit(RLIMIT_NOFILE, &lim) == 0 && lim.rlim_cur / 4 < n)
 		n = (unsigned)(lim.rlim_cur / 4);
-	(void)snprintf(text, sizeof(text), "%u",
-	    n > SOCKETS_MIN ? n : SOCKETS_MIN);
-	return ub_ctx_set_option(ctx, mutable("outgoing-range:"), text) == 0;
+	if (n < SOCKETS_MIN)
+		n = SOCKETS_MIN;
+	e->most = UNDER_WAY(n);
+	(void)snprintf(text, sizeof(text), "%u", n);
+	return ub_ctx_set_option(e->ctx, mutable("outgoing-range:"), text) == 0;
 }
 
 static bool
@@ -451,7 +511,7 @@ context_start(struct unbound *e)
 		return "libunbound does not start";
 	(void)ub_ctx_debugout(e->ctx, NULL);
 	if (ub_ctx_async(e->ctx, 1) != 0 ||
-	    !set_options(e->ctx, settings) || !set_sockets(e->ctx) ||
+	    !set_options(e->ctx, settings) || !set_sockets(e) ||
 	    (e->nservers > 0 && !set_options(e->ctx, forward_settings)))
 		return "libunbound refuses a setting";
 	if (!set_servers(e))
@@ -483,7 +543,8 @@ unbound_new(const struct dns_options *o)
 	e->wake_fd = -1;
 	e->timeout_ms = o->timeout_ms != 0 ? o->timeout_ms : TIMEOUT_MS;
 	e->inbox_end = &e->inbox;
-	e->end = &e->first;
+	queue_init(&e->waiting);
+	queue_init(&e->asked);
 	(void)pthread_mutex_init(&e->lock, NULL);
 	e->arena = arena_new(DECODE_BYTES);
 	e->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

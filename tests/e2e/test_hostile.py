@@ -1,9 +1,11 @@
 """What a hostile MTA, sender or zone may not bring about."""
 
 import re
+import time
 
-from cases import BODY, FIELDS, RECIPIENTS, SENDER, ZONE, LabCase, arrive, \
-    judged_by, send_plain
+import lab
+from cases import (BODY, FIELDS, RECIPIENTS, SENDER, ZONE, LabCase, arrive,
+                   judged_by, send_plain)
 from milter import Milter, cstrings, pack
 from scenarios import HOST
 
@@ -88,3 +90,39 @@ class Log(LabCase):
         self.assertEqual(outcome.code, 550)
         self.assertEqual(len(lines), 1, lines)
         self.assertRegex(lines[0], r' action=reject .*reply="550 .*"$')
+
+
+class SilentZones(LabCase):
+    """Who names a thousand domains that nobody answers for, in messages that
+    he may not even finish, keeps nobody else's mail from being judged."""
+
+    @classmethod
+    def prepare(cls):
+        cls.dns = cls.lab.dns(ZONE)
+        cls.dns.misbehave('*.dead.example', drop=True)
+        cls.daemon = cls.lab.signetd('AuthservID %s\n' % HOST)
+
+    def silent_message(self, n):
+        signature = ('v=1; a=rsa-sha256; d=d%d-%d.dead.example; s=s; h=from;'
+                     ' bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=;'
+                     ' b=AAAA')
+        fields = [('DKIM-Signature', signature % (n, k)) for k in range(15)]
+        fields += [('From', 'a@1.2.3.4.5.6.f%d.dead.example' % n)]
+        m = arrive(Milter(self.daemon.address))
+        data, _ = m.burst('a@m%d.dead.example' % n, RECIPIENTS, fields, BODY)
+        m.sock.sendall(data)
+        return m
+
+    def test_others_are_judged(self):
+        silent = [self.silent_message(n) for n in range(400)]
+        try:
+            time.sleep(1)
+            with arrive(Milter(self.daemon.address)) as m:
+                header = send_plain(m).results_header()
+        finally:
+            for m in silent:
+                m.close()
+        _, results = lab.parse_auth_results(header)
+        found = [(r.method, r.result) for r in results]
+        self.assertIn(('spf', 'pass'), found)
+        self.assertIn(('dmarc', 'pass'), found)
