@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # $top comes from outside
 # Building for quickstart and runtests.  To be sourced by bash; $top is the
 # root of the source tree.
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2086 # used by others; lists of words
 # Debian packages for quickstart and runtests: which are missing, and how they
 # are put in place without starting a service or removing a package.
 # To be sourced by bash; needs dpkg and apt-get.
@@ -101,9 +101,7 @@ install_packages() {
 	echo "Installing:" $missing
 	before=$(installed_now)
 	apt-get -q update >/dev/null || true
-	# shellcheck disable=SC2086 # a list of words
 	refuse_removals $missing || return 1
-	# shellcheck disable=SC2086 # a list of words
 	install_with_log $missing || return 1
 	INSTALLED=$(comm -13 <(echo "$before") <(installed_now) | xargs)
 }
