@@ -669,6 +669,29 @@ START_TEST(loads_are_judged)
 		    "AuthservID: \"mx example; x\" cannot stand in a header "
 		    "field; write a host name\n" },
 		{ "AuthservID HOSTNAME\n", true, "" },
+		{ "RejectString DMARC %d\n", false, "error DIR/conf:1: "
+		    "RejectString: only printable ASCII, %s, %p and %% can "
+		    "stand in a reply\n" },
+		{ "RejectString go away, %s\n", true, "warning DIR/conf:1: "
+		    "RejectString: a refusal for DMARC should have that word "
+		    "in it (RFC 9989, 7.2)\n" },
+		{ "RejectString DMARC %s %p 100%%\n", true, "" },
+		{ "RejectOwnDomain yes\n", true, "warning DIR/conf:1: "
+		    "RejectOwnDomain: does nothing without OwnDomains\n" },
+		{ "OwnDomains a.example,.a.example\nRejectOwnDomain yes\n",
+		    true, "" },
+		{ "OverrideTable csl:a.example=never,dkim:b.example=forwarder"
+		    ",host:10.0.0.0/8=reject\n", true, "" },
+		{ "OverrideTable csl:a.example=maybe,dkim:a.example=reject,"
+		    "host:1.2.3=never,host:10.0.0.1/8=never\n", false,
+		    "error DIR/conf:1: OverrideTable: \"a.example\" needs "
+		    "reject (not with dkim:), forwarder or never behind it\n"
+		    "error DIR/conf:1: OverrideTable: \"dkim:a.example\" "
+		    "needs reject (not with dkim:), forwarder or never behind "
+		    "it\nerror DIR/conf:1: OverrideTable: \"host:1.2.3\" is "
+		    "neither domain, .domain, host:HOST nor dkim:DOMAIN\n"
+		    "warning DIR/conf:1: OverrideTable: \"host:10.0.0.1/8\" "
+		    "has bits behind the prefix; they are ignored\n" },
 		{ "Include DIR/missing\n", false, "error DIR/conf:1: Include: "
 		    "DIR/missing: No such file or directory\n" },
 		{ "Include DIR/one\nMode x\n", false, "error DIR/one:2: "
