@@ -63,19 +63,13 @@ required_text(struct arena *a, struct span author)
 }
 
 static struct verdict
-decide_required(struct arena *a, const struct policy_settings *set,
-    const struct results *r)
+decide_author_signed(struct arena *a, const struct results *r,
+    struct span author)
 {
 	const struct reply_codes *codes = &none_passes;
 	enum action action = ACTION_REJECT;
-	struct span author;
 	size_t i;
 
-	if (r->dmarc == NULL)
-		return verdict_accept();
-	author = r->dmarc->author_domain;
-	if (!name_set_has(a, &set->dkim_rules.require_signature, author))
-		return verdict_accept();
 	for (i = 0; i < r->ndkim; i++) {
 		const struct dkim_result *d = &r->dkim[i];
 
@@ -88,6 +82,25 @@ decide_required(struct arena *a, const struct policy_settings *set,
 	}
 	return act(action, codes, required_text(a, author),
 	    "RequireSignature");
+}
+
+/* Every author of the list must sign, however many others stand beside him. */
+static struct verdict
+decide_required(struct arena *a, const struct policy_settings *set,
+    const struct results *r)
+{
+	struct verdict v = verdict_accept();
+	size_t i;
+
+	for (i = 0; i < r->nauthors; i++) {
+		struct span author = r->author[i].author_domain;
+
+		if (name_set_has(a, &set->dkim_rules.require_signature,
+		    author))
+			v = verdict_harder(v, decide_author_signed(a, r,
+			    author));
+	}
+	return v;
 }
 
 /* ---- the On- options ---------------------------------------------------- */
@@ -177,13 +190,14 @@ decide_failed(struct arena *a, const struct dkim_rules *rules,
 	    "On-NoSignature");
 }
 
-/* ExemptDomains, by the author in From. */
+/* ExemptDomains, by the one author in From. */
 static bool
 is_exempt(struct arena *a, const struct policy_settings *set,
     const struct results *r)
 {
-	return r->dmarc != NULL && name_set_has(a,
-	    &set->sign_rules.exempt_domains, r->dmarc->author_domain);
+	return r->nauthors == 1 && r->author_problem == NULL &&
+	    name_set_has(a, &set->sign_rules.exempt_domains,
+	    r->author[0].author_domain);
 }
 
 struct verdict

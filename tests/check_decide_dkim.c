@@ -70,7 +70,8 @@ fixture_init(struct fixture *f, const char *signatures)
 	f->a = arena_new(0);
 	f->role.kind = ROLE_INCOMING;
 	f->dmarc.author_domain = SPAN("sender.example");
-	f->results.dmarc = &f->dmarc;
+	f->results.dmarc = f->results.author = &f->dmarc;
+	f->results.nauthors = 1;
 	add_signatures(f, signatures);
 }
 
@@ -361,12 +362,35 @@ START_TEST(replies_are_safe)
 }
 END_TEST
 
+/* An author who must sign is not hidden by one who need not. */
+START_TEST(second_authors_must_sign_too)
+{
+	struct dmarc_result authors[2];
+	struct fixture f;
+
+	fixture_init(&f, "p=other.example");
+	f.set.dkim_rules.require_signature = (struct name_set){
+		.rows = &f, .has = has_sender,
+	};
+	authors[0] = authors[1] = f.dmarc;
+	authors[0].author_domain = SPAN("other.example");
+	f.results.dmarc = f.results.author = authors;
+	f.results.nauthors = 2;
+	ck_assert_int_eq(run(&f).action, REJECT);
+	ck_assert_str_eq(run(&f).why, "RequireSignature");
+	authors[1].author_domain = SPAN("third.example");
+	ck_assert_int_eq(run(&f).action, ACCEPT);
+	arena_free(f.a);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *tests[] = {
 		each_rule_has_its_cause, actions_have_their_replies,
-		authors_may_have_to_sign, methods_are_put_together,
+		authors_may_have_to_sign, second_authors_must_sign_too,
+		methods_are_put_together,
 		others_are_let_through, unsignable_mail, replies_are_safe,
 	};
 
