@@ -9,7 +9,8 @@ libsignet_la_SOURCES += \
 	dns/resolver.h \
 	dns/scope.c \
 	dns/server.c dns/server.h \
-	dns/stored.c dns/stored.h
+	dns/stored.c dns/stored.h \
+	dns/update.c dns/update.h
 
 if UNIT_TESTS
 DNS_TESTS = tests/check_dns tests/check_dns_cache tests/check_dns_decode \

@@ -34,7 +34,7 @@ interop: signet
 		--count 1000
 .PHONY: interop
 
-EXTRA_DIST += tests/suites/dkim-interop tests/suites/keys \
+EXTRA_DIST += tests/suites/dkim-interop tests/suites/keys tests/suites/rotate \
 	tests/suites/manual-options \
 	tests/suites/migrate tests/suites/sign \
 	tests/interop/maildkim.pl tests/interop/messages.py \

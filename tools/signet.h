@@ -23,6 +23,7 @@ int	cmd_config(int argc, char **argv);
 int	cmd_dmarc(int argc, char **argv);
 int	cmd_genkey(int argc, char **argv);
 int	cmd_migrate(int argc, char **argv);
+int	cmd_rotate(int argc, char **argv);
 int	cmd_sign(int argc, char **argv);
 int	cmd_spf(int argc, char **argv);
 int	cmd_testkey(int argc, char **argv);
