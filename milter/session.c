@@ -4,6 +4,7 @@
 #include <libmilter/mfapi.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -162,7 +163,8 @@ message_begin(struct session *s, SMFICTX *ctx, const char *path)
 	macros_read(s, ctx, &epoch_policy(s->epoch)->macros);
 	s->in = inspection_new(epoch_policy(s->epoch), epoch_dns(s->epoch),
 	    &s->client, e, (int64_t)time(NULL));
-	if (s->in == NULL || arena_failed(s->msg))
+	/* of the client, too: a greeting that is not known proves nothing */
+	if (s->in == NULL || arena_failed(s->msg) || arena_failed(s->a))
 		return false;
 	inspection_before_wait(s->in, kick,
 	    (void *)(uintptr_t)daemon_is.spec);
@@ -433,20 +435,20 @@ on_header(SMFICTX *ctx, char *name, char *value)
 {
 	struct session *s = session_of(ctx);
 	struct span n = span_of(name), v = span_of(value), gap;
+	char *spaced = NULL;
 
 	if (s == NULL || s->in == NULL)
 		return reply(s, SMFIP_NR_HDR, SMFIS_TEMPFAIL);
 	s->state = SESSION_HEADER;
 	/* without LEADSPC the one space that most fields have was eaten */
 	if (!(s->steps & SMFIP_HDR_LEADSPC) && v.len > 0 && v.p[0] != '\n') {
-		const char *spaced = arena_printf(s->msg, " %s", value);
-
-		if (spaced == NULL)
+		if (asprintf(&spaced, " %s", value) < 0)
 			return reply(s, SMFIP_NR_HDR, SMFIS_TEMPFAIL);
 		v = span_of(spaced);
 	}
 	gap = name_split(&n);
 	inspection_header(s->in, n, gap, v);
+	free(spaced);		/* what is kept was copied */
 	return reply(s, SMFIP_NR_HDR, SMFIS_CONTINUE);
 }
 

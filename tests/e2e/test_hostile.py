@@ -126,3 +126,41 @@ class SilentZones(LabCase):
         found = [(r.method, r.result) for r in results]
         self.assertIn(('spf', 'pass'), found)
         self.assertIn(('dmarc', 'pass'), found)
+
+
+class Memory(LabCase):
+    """What one session takes is bounded."""
+
+    @classmethod
+    def prepare(cls):
+        cls.dns = cls.lab.dns(ZONE)
+        cls.daemon = cls.lab.signetd('AuthservID %s\n' % HOST)
+
+    def resident(self):
+        """In MB."""
+        path = '/proc/%d/status' % self.daemon.process.pid
+        with open(path, encoding='ascii') as f:
+            return int(re.search(r'VmRSS:\s+(\d+)', f.read())[1]) // 1024
+
+    def test_a_header_without_end(self):
+        """From an MTA that eats the space before a value, too."""
+        for steps in (0x7f, None):
+            with arrive(Milter(self.daemon.address, steps=steps)) as m:
+                m.begin(SENDER, RECIPIENTS)
+                before = self.resident()
+                for _ in range(1500):
+                    m.header('X-Long', 'y' * 60000)
+                for name, value in FIELDS:
+                    m.header(name, value)
+                m.step(b'N')
+                grown = self.resident() - before
+                m.end()
+            self.assertLess(grown, 32)
+
+    def test_a_client_that_greets_for_ever(self):
+        """Nothing passes for what could not be kept."""
+        with arrive(Milter(self.daemon.address)) as m:
+            for n in range(200):
+                m.step(b'H', cstrings('h%d.%s.example' % (n, 'x' * 1900)))
+            outcome = send_plain(m)
+        self.assertRegex(outcome.text, r'^451 4\.3\.0 ')
