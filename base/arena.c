@@ -4,7 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define BLOCK_SIZE	8192	/* fits the small message whole */
+/*
+ * The first block comes with the arena, in one allocation of a size that
+ * malloc keeps at hand; most arenas need no more. Each further one is twice as
+ * large, up to a limit: a message fits into a few, and a thousand messages
+ * that wait do not hold much that they do not use.
+ */
+#define FIRST_BLOCK	896
+#define MAX_BLOCK	8192
 #define ALIGN		_Alignof(max_align_t)
 
 struct block {
@@ -21,6 +28,7 @@ struct arena {
 	size_t		 limit;
 	size_t		 used;
 	bool		 failed;
+	_Alignas(max_align_t) char room[];	/* of the first block */
 };
 
 static long fail_countdown = -1;
@@ -31,37 +39,42 @@ arena_fail_after(long n)
 	fail_countdown = n;
 }
 
-static struct block *
-block_new(size_t size)
+static void *
+allocate(size_t size)
 {
-	struct block *b;
-
 	if (fail_countdown == 0)
 		return NULL;
 	if (fail_countdown > 0)
 		fail_countdown--;
-	b = malloc(sizeof(*b) + size);
-	if (b != NULL) {
-		b->next = NULL;
-		b->size = size;
-		b->used = 0;
-	}
+	return malloc(size);
+}
+
+/* A block for `want` bytes, of the usual size behind `last` at least. */
+static struct block *
+block_new(const struct block *last, size_t want)
+{
+	size_t size = last->size < MAX_BLOCK / 2 ? 2 * last->size : MAX_BLOCK;
+	struct block *b;
+
+	if (size < want)
+		size = want;
+	b = allocate(sizeof(*b) + size);
+	if (b != NULL)
+		*b = (struct block){ .size = size };
 	return b;
 }
 
 struct arena *
 arena_new(size_t limit)
 {
-	struct arena *a = calloc(1, sizeof(*a));
+	struct arena *a = allocate(sizeof(*a) + sizeof(struct block) +
+	    FIRST_BLOCK);
 
 	if (a == NULL)
 		return NULL;
-	a->limit = limit;
-	a->first = a->last = block_new(BLOCK_SIZE);
-	if (a->first == NULL) {
-		free(a);
-		return NULL;
-	}
+	*a = (struct arena){ .limit = limit };
+	a->first = a->last = (struct block *)a->room;
+	*a->first = (struct block){ .size = FIRST_BLOCK };
 	return a;
 }
 
@@ -81,7 +94,7 @@ arena_free(struct arena *a)
 {
 	if (a == NULL)
 		return;
-	blocks_free(a->first);
+	blocks_free(a->first->next);
 	free(a);
 }
 
@@ -129,7 +142,7 @@ arena_alloc(struct arena *a, size_t size)
 	if (want < size || want > SIZE_MAX / 4 || !charge(a, want))
 		return fail(a);
 	if (b->size - b->used < want) {
-		b = block_new(want > BLOCK_SIZE ? want : BLOCK_SIZE);
+		b = block_new(b, want);
 		if (b == NULL)
 			return fail(a);
 		a->last->next = b;
