@@ -36,9 +36,9 @@ struct plan {
 	enum spf_identity id;
 	struct arena	*keep;		/* as long as the plan */
 	struct arena	*work;		/* one run of the evaluation */
-	struct asked	 asked[SPF_MAX_QUESTIONS];
 	size_t		 nasked;
 	size_t		 nunsure;
+	struct asked	 asked[SPF_MAX_QUESTIONS];
 };
 
 static void
@@ -55,10 +55,12 @@ static struct plan *
 plan_new(struct dns_scope *dns, const struct spf_settings *set,
     const struct spf_client *c, enum spf_identity id)
 {
-	struct plan *p = calloc(1, sizeof(*p));
+	struct plan *p = malloc(sizeof(*p));
 
 	if (p == NULL)
 		return NULL;
+	/* asked[] is large and mostly not used: left as it is */
+	p->nasked = p->nunsure = 0;
 	p->dns = dns;
 	p->set = *set;
 	p->id = id;
