@@ -1,7 +1,22 @@
 # tests/bench/: what it costs. Nothing here is a test: times depend on the
 # machine and on who else uses it.
+EXTRA_DIST += tests/bench/bench.py tests/bench/instructions \
+	tests/bench/INSTRUCTIONS tests/bench/RESULTS
+
 if UNIT_TESTS
-EXTRA_PROGRAMS += tests/bench/micro
-tests_bench_micro_SOURCES = tests/bench/micro.c
-tests_bench_micro_LDADD = libtestlib.la libsignet.la $(CHECK_LIBS)
+EXTRA_PROGRAMS += tests/bench/client tests/bench/micro tests/bench/null
+CLEANFILES += $(EXTRA_PROGRAMS)
+tests_bench_client_LDADD = libsignet.la
+tests_bench_null_LDADD = $(MILTER_LIBS)
+
+# signetd beside a milter that does nothing: some two minutes.
+bench: signetd signet tests/bench/client tests/bench/null
+	/usr/bin/python3 $(srcdir)/tests/bench/bench.py $(abs_builddir)
+
+# Instructions of single pieces of work, beside those on file: callgrind counts
+# the same number twice.
+bench-instructions: tests/bench/micro
+	$(srcdir)/tests/bench/instructions tests/bench/micro \
+		$(srcdir)/tests/bench/INSTRUCTIONS
 endif
+.PHONY: bench bench-instructions
