@@ -277,12 +277,16 @@ write_pid_file(struct daemon *d, struct snapshot *conf)
 {
 	struct span path = config_daemon(conf)->pid_file;
 	const char *name = arena_str(d->a, path), *why;
+	int fd;
 	FILE *fp;
 	bool good;
 
 	if (path.len == 0)
 		return true;
-	fp = name != NULL ? fopen(name, "we") : NULL;
+	/* as root, perhaps, where others may write: through no link */
+	fd = name != NULL ? open(name, O_WRONLY | O_CREAT | O_TRUNC |
+	    O_NOFOLLOW | O_CLOEXEC, 0644) : -1;
+	fp = fd >= 0 ? fdopen(fd, "w") : NULL;
 	good = fp != NULL && fprintf(fp, "%ld\n", (long)getpid()) > 0;
 	if (fp != NULL && fclose(fp) != 0)
 		good = false;

@@ -1,5 +1,6 @@
 """What a hostile MTA, sender or zone may not bring about."""
 
+import os
 import re
 import time
 
@@ -164,3 +165,14 @@ class Memory(LabCase):
                 m.step(b'H', cstrings('h%d.%s.example' % (n, 'x' * 1900)))
             outcome = send_plain(m)
         self.assertRegex(outcome.text, r'^451 4\.3\.0 ')
+
+
+class Files(LabCase):
+    def test_a_pid_file_that_is_a_link(self):
+        """Written as root, perhaps, where another may have put it."""
+        precious = self.lab.write('precious', 'kept')
+        os.symlink(precious, self.lab.path('signetd.pid'))
+        with self.assertRaisesRegex(lab.LabError, 'PidFile'):
+            self.lab.signetd('PidFile %s\n' % self.lab.path('signetd.pid'))
+        with open(precious, encoding='ascii') as f:
+            self.assertEqual(f.read(), 'kept')
