@@ -27,15 +27,18 @@ EXTRA_DIST += quickstart runtests .ci/run tests/suites/README \
 	tests/e2e/test_relays.py tests/e2e/test_reload.py \
 	tests/e2e/test_signet.py tests/e2e/test_spf.py tests/e2e/test_start.py
 
-# Do others read our signatures, and we theirs? The short form is part of
-# ./runtests.
+# Do others read our signatures, and we theirs? Do they come to our results of
+# SPF? The short forms are part of ./runtests.
 interop: signet
 	SIGNET=$(abs_builddir)/signet $(srcdir)/tests/suites/dkim-interop \
 		--count 1000
+	SIGNET=$(abs_builddir)/signet $(srcdir)/tests/suites/spf-differential \
+		--count 2500
 .PHONY: interop
 
 EXTRA_DIST += tests/suites/dkim-interop tests/suites/keys tests/suites/rotate \
 	tests/suites/manual-options \
-	tests/suites/migrate tests/suites/sign \
+	tests/suites/migrate tests/suites/sign tests/suites/spf-differential \
+	tests/interop/mailspf.pl tests/interop/spfzones.py \
 	tests/interop/maildkim.pl tests/interop/messages.py \
 	tests/interop/opendkim.py tests/interop/programs.py
