@@ -50,6 +50,7 @@ check_PROGRAMS += \
 	tests/check_spf_limits \
 	tests/check_spf_prefetch \
 	tests/check_spf_lint \
+	tests/check_spf_width \
 	tests/check_spf_trace \
 	tests/check_spf_rules \
 	tests/check_spf_exempt \
