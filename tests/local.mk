@@ -23,7 +23,8 @@ EXTRA_DIST += quickstart runtests .ci/run tests/suites/README \
 	tests/e2e/test_attacks.py tests/e2e/test_decision.py \
 	tests/e2e/test_hostile.py tests/e2e/test_keys.py \
 	tests/e2e/test_load.py tests/e2e/test_log.py tests/e2e/test_others.py \
-	tests/e2e/test_dkim.py tests/e2e/test_dmarc.py tests/e2e/test_postfix.py \
+	tests/e2e/test_dkim.py tests/e2e/test_dkim_sendmail.py \
+	tests/e2e/test_dmarc.py tests/e2e/test_postfix.py \
 	tests/e2e/test_relays.py tests/e2e/test_reload.py \
 	tests/e2e/test_signet.py tests/e2e/test_spf.py tests/e2e/test_start.py
 
