@@ -307,6 +307,18 @@ add_queue_id(struct strbuf *sb, const struct mail_envelope *e)
 	strbuf_addc(sb, ':');
 }
 
+/* Whom it came from. */
+static void
+add_client(struct strbuf *sb, struct arena *a,
+    const struct mail_client *client, const struct mail_envelope *envelope)
+{
+	if (client->has_ip)
+		add(sb, "client", ip_text(a, &client->ip));
+	if (client->helo.len > 0)
+		add(sb, "helo", client->helo);
+	add(sb, "from", envelope->sender);
+}
+
 const char *
 log_message_text(struct arena *a, const struct mail_client *client,
     const struct mail_envelope *envelope, const struct role *role,
@@ -318,11 +330,7 @@ log_message_text(struct arena *a, const struct mail_client *client,
 	add_queue_id(&sb, envelope);
 	add_text(&sb, "role", role_name(role->kind));
 	add_text(&sb, "because", role->why);
-	if (client->has_ip)
-		add(&sb, "client", ip_text(a, &client->ip));
-	if (client->helo.len > 0)
-		add(&sb, "helo", client->helo);
-	add(&sb, "from", envelope->sender);
+	add_client(&sb, a, client, envelope);
 	if (envelope->auth_login.len > 0)
 		add(&sb, "login", envelope->auth_login);
 	if (out->author.len > 0)
@@ -350,7 +358,8 @@ log_message(struct arena *a, const struct mail_client *client,
 }
 
 void
-log_rcpt(struct arena *a, const struct mail_envelope *envelope,
+log_rcpt(struct arena *a, const struct mail_client *client,
+    const struct mail_envelope *envelope, struct span rcpt,
     const struct verdict *v)
 {
 	struct strbuf sb;
@@ -359,6 +368,8 @@ log_rcpt(struct arena *a, const struct mail_envelope *envelope,
 	strbuf_init(&sb, a);
 	add_queue_id(&sb, envelope);
 	strbuf_adds(&sb, " rcpt refused");
+	add_client(&sb, a, client, envelope);
+	add(&sb, "rcpt", rcpt);
 	if (v->why != NULL)
 		add_text(&sb, "rule", v->why);
 	add_reply(&sb, v);

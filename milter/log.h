@@ -22,14 +22,14 @@ void	 log_report(const struct report *r, enum report_level from);
 
 /*
  * The line of one message; `why` (LogWhy) adds the reasons of each result.
- * `begun` is what was known before the end: client and envelope.
  */
 void	 log_message(struct arena *a, const struct mail_client *client,
 	    const struct mail_envelope *envelope, const struct role *role,
 	    const struct inspection_outcome *out, bool why);
 
 /* A recipient was refused. */
-void	 log_rcpt(struct arena *a, const struct mail_envelope *envelope,
+void	 log_rcpt(struct arena *a, const struct mail_client *client,
+	    const struct mail_envelope *envelope, struct span rcpt,
 	    const struct verdict *v);
 
 /* The same text, for tests. In `a`; NULL without memory. */

@@ -408,7 +408,8 @@ on_rcpt(SMFICTX *ctx, char **argv)
 	v = inspection_rcpt(s->in, strip_brackets(argv[0]),
 	    !(s->steps & SMFIP_NR_RCPT));
 	if (v != NULL) {
-		log_rcpt(s->msg, &s->envelope, v);
+		log_rcpt(s->msg, &s->client, &s->envelope,
+		    strip_brackets(argv[0]), v);
 		return apply_refusal(ctx, s->msg, v);
 	}
 	return reply(s, SMFIP_NR_RCPT, SMFIS_CONTINUE);

@@ -89,6 +89,15 @@ describe_spf(struct arena *a, const struct spf_result *r,
 	method_result_add(m, property, value);
 }
 
+/* Nothing, where there is neither a sender nor a HELO: "postmaster@". */
+static struct span
+mail_from(struct arena *a, struct span sender)
+{
+	if (sender.len > 0 && sender.p[sender.len - 1] == '@')
+		return (struct span){ NULL, 0 };
+	return sender_address(a, sender);
+}
+
 /* The HELO as it was said, also when it is no name that could be checked. */
 static struct span
 helo_name(const struct spf_result *r)
@@ -186,7 +195,7 @@ describe_results(struct arena *a, const struct mail_client *client,
 		describe_iprev(a, client, r->iprev, &m[n++]);
 	if (r->spf_mail_from != NULL)
 		describe_spf(a, r->spf_mail_from, "smtp.mailfrom",
-		    sender_address(a, r->spf_mail_from->sender), &m[n++]);
+		    mail_from(a, r->spf_mail_from->sender), &m[n++]);
 	if (r->spf_helo != NULL)
 		describe_spf(a, r->spf_helo, "smtp.helo",
 		    helo_name(r->spf_helo), &m[n++]);
