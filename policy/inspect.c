@@ -1,12 +1,8 @@
 #include "config.h"
-#include "policy/inspect.h"
+#include "policy/inspect_state.h"
 
 #include "base/clock.h"
-#include "policy/authres.h"
-#include "policy/describe.h"
 #include "policy/received.h"
-#include "policy/received_spf.h"
-#include "policy/spf_message.h"
 #include "policy/sender.h"
 
 /*
@@ -18,61 +14,6 @@
 
 /* A refusal before the data waits no longer than this (SEMANTICS: RCPT). */
 #define RCPT_MAX_WAIT_MS	5000
-
-/*
- * The author's own questions may be waited for this much longer than all
- * others, so that no sender can use up their time.
- */
-#define AUTHOR_EXTRA_MS		2000
-
-struct inspection {
-	struct arena		*a;
-	const struct policy_settings *set;
-	struct mail		 mail;
-	struct role		 role;
-	int64_t			 now;
-
-	struct dns		*dns;
-	struct dns_scope	*author_scope;	/* the author's walk */
-	struct dns_scope	*scope;		/* everything else */
-	void			(*before_wait)(void *);
-	void			*before_wait_ctx;
-
-	struct spf_message	 spf;
-	bool			 received_seen;
-	int64_t			 rcpt_deadline;	/* 0: no RCPT yet */
-	struct verdict		 rcpt_verdict;
-
-	struct from		 from;		/* of the topmost From */
-	enum from_status	 from_status;
-	size_t			 nfroms;	/* From fields seen */
-	struct span		 author[INSPECT_MAX_AUTHORS]; /* domains, of
-						 * all From fields */
-	size_t			 nauthors;
-	bool			 more_authors;	/* than are looked up */
-
-	struct bodyhash		*body;
-	struct dkim_verifier	*verifier;
-	struct dkim_signer	*signer;
-	struct dkim_seal	*seal;
-	size_t			 nseals;
-	bool			 broken;	/* no memory somewhere: nothing
-						 * that follows can be believed */
-	struct inspection_outcome out;
-};
-
-static bool
-judged(const struct inspection *in)
-{
-	return in->set->verify && (in->role.kind == ROLE_INCOMING ||
-	    in->role.kind == ROLE_RELAYED);
-}
-
-static bool
-sealed(const struct inspection *in)
-{
-	return in->set->sign && in->role.kind == ROLE_SUBMITTED;
-}
 
 /* ---- a message begins --------------------------------------------------- */
 
@@ -160,7 +101,7 @@ inspection_new(const struct policy_settings *set, struct dns *dns,
 	headers_init(&in->mail.headers, a, set->max_header_bytes);
 	in->role = role_of(a, set, client, envelope);
 	in->from_status = FROM_EMPTY;
-	if ((judged(in) && !judging_begin(in)) || arena_failed(a)) {
+	if ((inspect_judged(in) && !judging_begin(in)) || arena_failed(a)) {
 		inspection_free(in);
 		return NULL;
 	}
@@ -258,7 +199,7 @@ inspection_rcpt(struct inspection *in, struct span rcpt, bool may_refuse)
 {
 	bool refused;
 
-	if (!may_refuse || in->role.kind != ROLE_INCOMING || !judged(in) ||
+	if (!may_refuse || in->role.kind != ROLE_INCOMING || !inspect_judged(in) ||
 	    !spf_rules_may_refuse(&in->set->spf_rules) || recipient_exempt(in->set, rcpt)) {
 		in->broken |= !rcpt_keep(in, rcpt);
 		return NULL;
@@ -290,7 +231,7 @@ author_seen(struct inspection *in, struct span domain)
 		return;
 	}
 	in->author[in->nauthors++] = domain;
-	if (judged(in))
+	if (inspect_judged(in))
 		dmarc_prefetch(in->a, in->author_scope,
 		    in->set->dmarc.suffixes, domain);
 }
@@ -339,14 +280,14 @@ inspection_header(struct inspection *in, struct span name, struct span gap,
 	field = &h->field[h->count - 1];
 	if (span_is_nocase(name, "From"))
 		from_seen(in, field);
-	else if (judged(in) && in->role.kind == ROLE_RELAYED &&
+	else if (inspect_judged(in) && in->role.kind == ROLE_RELAYED &&
 	    span_is_nocase(name, "Received"))
 		received_seen(in, field);
 }
 
 /* Why From names nobody for sure; NULL where it does. */
-static const char *
-author_problem(const struct inspection *in)
+const char *
+inspect_author_problem(const struct inspection *in)
 {
 	return in->mail.headers.overflow ? "header too large" :
 	    in->nfroms == 0 ? "no From field" :
@@ -356,10 +297,10 @@ author_problem(const struct inspection *in)
 }
 
 /* The one author, or NULL and the reason why there is none. */
-static const struct address *
-sole_author(const struct inspection *in, const char **why_out)
+const struct address *
+inspect_sole_author(const struct inspection *in, const char **why_out)
 {
-	*why_out = author_problem(in);
+	*why_out = inspect_author_problem(in);
 	if (*why_out == NULL && in->nauthors > 1)
 		*why_out = "authors of several domains in From";
 	return *why_out == NULL ? &in->from.author[0] : NULL;
@@ -381,8 +322,8 @@ judging_eoh(struct inspection *in)
 		dkim_verifier_prefetch(in->verifier, in->scope);
 }
 
-static void
-sign_not(struct inspection *in, enum sign_status status, const char *why)
+void
+inspect_signing(struct inspection *in, enum sign_status status, const char *why)
 {
 	in->out.results.signing = status;
 	in->out.sign_why = why;
@@ -403,7 +344,7 @@ drop_bad_keys(struct inspection *in)
 			in->seal[kept++] = in->seal[i];
 	in->nseals = kept;
 	if (kept == 0)
-		sign_not(in, SIGN_ERROR, "the key's published record is "
+		inspect_signing(in, SIGN_ERROR, "the key's published record is "
 		    "missing or different (CheckKeys require)");
 	return kept > 0;
 }
@@ -418,43 +359,43 @@ sealing_eoh(struct inspection *in)
 	const char *why;
 
 	if (set->choose == NULL) {
-		sign_not(in, SIGN_NO, "no key is configured");
+		inspect_signing(in, SIGN_NO, "no key is configured");
 		return;
 	}
 	from = (struct from_field){
 		.from = in->from, .status = in->from_status,
 		.count = in->nfroms,
 	};
-	from.sole = sole_author(in, &from.problem);
+	from.sole = inspect_sole_author(in, &from.problem);
 	author = sender_to_sign_for(in->a, &set->sign_rules, &in->mail, &from,
 	    &why);
 	if (author == NULL) {
-		sign_not(in, in->mail.headers.overflow ? SIGN_ERROR : SIGN_NO,
+		inspect_signing(in, in->mail.headers.overflow ? SIGN_ERROR : SIGN_NO,
 		    why);
 		return;
 	}
 	status = set->choose(set->sign_tables, in->a, author, &in->seal,
 	    &in->nseals, &why);
-	sign_not(in, status, why);
+	inspect_signing(in, status, why);
 	if (status != SIGN_YES || !drop_bad_keys(in))
 		return;
 	in->signer = dkim_signer_new(in->a, &set->signing, &in->mail.headers,
 	    in->seal, in->nseals, in->body);
 	if (in->signer == NULL)
-		sign_not(in, SIGN_ERROR, "out of memory");
+		inspect_signing(in, SIGN_ERROR, "out of memory");
 }
 
 void
 inspection_eoh(struct inspection *in)
 {
-	if (!judged(in) && !sealed(in))
+	if (!inspect_judged(in) && !inspect_sealed(in))
 		return;
 	in->body = bodyhash_new();
 	if (in->body == NULL) {
 		in->broken = true;
 		return;
 	}
-	if (judged(in))
+	if (inspect_judged(in))
 		judging_eoh(in);
 	else
 		sealing_eoh(in);
@@ -467,486 +408,6 @@ inspection_body(struct inspection *in, const char *p, size_t len)
 		return false;
 	bodyhash_feed(in->body, p, len);
 	return bodyhash_hungry(in->body);
-}
-
-/* ---- the end: results --------------------------------------------------- */
-
-static void
-judge_iprev(struct inspection *in)
-{
-	struct iprev_result *r;
-
-	if (!in->mail.client.has_ip)
-		return;
-	r = arena_alloc(in->a, sizeof(*r));
-	if (r == NULL)
-		return;
-	iprev_check(in->a, in->scope, &in->mail.client.ip, r);
-	in->out.results.iprev = r;
-}
-
-static void
-judge_dkim(struct inspection *in)
-{
-	struct results *r = &in->out.results;
-	struct dkim_result *large;
-
-	if (in->verifier != NULL) {
-		r->dkim = dkim_verifier_finish(in->verifier, in->scope,
-		    in->now, &r->ndkim);
-		return;
-	}
-	if (!in->mail.headers.overflow ||
-	    (large = arena_alloc(in->a, sizeof(*large))) == NULL)
-		return;
-	large->result = RESULT_POLICY;
-	large->cause = DKIM_CAUSE_SECURITY;
-	large->reason = "the header is larger than MaximumHeaders";
-	r->dkim = large;
-	r->ndkim = 1;
-}
-
-/* The identifiers that DMARC may align; their number. */
-static size_t
-dmarc_identifiers(const struct inspection *in, struct dmarc_identifier *id)
-{
-	const struct results *r = &in->out.results;
-	size_t n = 0, i;
-
-	if (r->spf_mail_from != NULL)
-		id[n++] = (struct dmarc_identifier){
-			.result = r->spf_mail_from->wide &&
-			    in->set->spf_rules.ignore_wide ? RESULT_NEUTRAL :
-			    r->spf_mail_from->result,
-			.domain = r->spf_mail_from->domain,
-		};
-	for (i = 0; i < r->ndkim; i++)
-		id[n++] = (struct dmarc_identifier){
-			.is_dkim = true,
-			.result = r->dkim[i].result,
-			.domain = r->dkim[i].sig.domain,
-			.untried = r->dkim[i].untried,
-		};
-	return n;
-}
-
-/*
- * What counts of the results for several authors: the strictest policy among
- * those that fail (RFC 9989, 11.5), and a pass only if all pass.
- */
-static unsigned
-gravity(const struct dmarc_result *d)
-{
-	switch (d->result) {
-	case RESULT_FAIL:
-		return 5 + (unsigned)d->policy;
-	case RESULT_PERMERROR:
-		return d->has_policy ? 5 + (unsigned)d->policy : 3;
-	case RESULT_TEMPERROR:
-		return 4;
-	case RESULT_PASS:
-		return 1;
-	default:
-		return 2;
-	}
-}
-
-/* The one result that stands for all. */
-static const struct dmarc_result *
-dmarc_sum(struct inspection *in, const struct dmarc_result *d)
-{
-	const char *problem = author_problem(in);
-	const struct dmarc_result *worst = d;
-	struct dmarc_result *none;
-	size_t i;
-
-	for (i = 1; i < in->nauthors; i++)
-		if (gravity(&d[i]) > gravity(worst))
-			worst = &d[i];
-	if (problem == NULL || (in->nauthors > 0 && gravity(worst) > 3))
-		return worst;
-	none = arena_alloc(in->a, sizeof(*none));
-	if (none == NULL)
-		return NULL;
-	*none = (struct dmarc_result){
-		.result = RESULT_PERMERROR, .reason = problem,
-	};
-	return none;
-}
-
-/* A second opinion, of mail with one author; it goes to the log alone. */
-static void
-compare_dmarc(struct inspection *in, const struct dmarc_identifier *id,
-    size_t nids, const struct dmarc_result *d)
-{
-	const struct suffixes *list = in->set->dmarc.compare;
-	struct dmarc_comparison *c;
-
-	if (list == NULL || in->nauthors != 1)
-		return;
-	c = arena_alloc(in->a, sizeof(*c));
-	if (c != NULL && dmarc_compare(in->a, in->author_scope, list, id,
-	    nids, d, c))
-		in->out.compare = c;
-}
-
-static void
-judge_dmarc(struct inspection *in)
-{
-	struct results *r = &in->out.results;
-	struct dmarc_result *d = arena_array(in->a, in->nauthors + 1,
-	    sizeof(*d));
-	struct dmarc_identifier *id = arena_array(in->a, r->ndkim + 1,
-	    sizeof(*id));
-	size_t i;
-
-	if (d == NULL || id == NULL)
-		return;
-	for (i = 0; i < in->nauthors; i++)
-		dmarc_evaluate(in->a, in->author_scope, in->scope,
-		    in->set->dmarc.suffixes, in->author[i], id,
-		    dmarc_identifiers(in, id), &d[i]);
-	compare_dmarc(in, id, dmarc_identifiers(in, id), &d[0]);
-	r->dmarc = dmarc_sum(in, d);
-	r->author = d;
-	r->nauthors = in->nauthors;
-	r->several_authors = in->nauthors > 1;
-	r->author_problem = author_problem(in);
-}
-
-/*
- * Pay the authors' questions first: when the others are asked for, the answers
- * that their verdict needs are in hand.
- */
-static void
-pay_author(struct inspection *in, int64_t deadline)
-{
-	struct dmarc_walk walk;
-	size_t i;
-
-	dns_scope_deadline(in->author_scope, deadline + AUTHOR_EXTRA_MS);
-	dns_scope_deadline(in->scope, deadline);
-	for (i = 0; i < in->nauthors; i++)
-		dmarc_walk(in->a, in->author_scope, in->set->dmarc.suffixes,
-		    in->author[i], &walk);
-}
-
-/* Fields that a mailing list puts into what it hands on (RFC 2919, 2369). */
-static bool
-came_through_list(const struct headers *h)
-{
-	static const char *const names[] = {
-		"List-Id", "List-Post", "Mailing-List", "X-Mailing-List",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (headers_count(h, span_of(names[i])) > 0)
-			return true;
-	return false;
-}
-
-/*
- * An author of ours, sent by a client that is not: a user who did not log in,
- * a host that InternalHosts lacks, or a forgery. Worth a word in the log,
- * unless ExternalIgnoreList knows the host.
- */
-static void
-note_own_author(struct inspection *in)
-{
-	const struct policy_settings *set = in->set;
-	const struct mail_client *c = &in->mail.client;
-	struct dkim_seal *seal;
-	const struct address *author;
-	const char *why;
-	size_t n;
-
-	author = sole_author(in, &why);
-	if (!set->sign || set->choose == NULL || author == NULL ||
-	    in->out.results.dmarc->result == RESULT_PASS ||
-	    hostlist_has(set->external_ignore, c->has_ip ? &c->ip : NULL,
-	    c->name))
-		return;
-	if (set->choose(set->sign_tables, in->a, author, &seal, &n, &why) !=
-	    SIGN_NO)
-		in->out.sign_why = "the author is ours, but the client did "
-		    "not log in and is not in InternalHosts";
-}
-
-static void
-judge_spf(struct inspection *in, int64_t deadline)
-{
-	if (in->role.kind == ROLE_RELAYED && !in->spf.wanted) {
-		in->spf.a = in->a;
-		spf_message_unknown(&in->spf, in->mail.envelope.sender,
-		    "the relay's Received field names no client",
-		    &in->out.results);
-	}
-	spf_message_judge(&in->spf, in->scope, deadline, true,
-	    &in->out.results, in->before_wait, in->before_wait_ctx);
-}
-
-static void
-judge(struct inspection *in)
-{
-	int64_t deadline = clock_mono_ms() + in->set->message_time_ms;
-
-	pay_author(in, deadline);
-	judge_iprev(in);
-	judge_spf(in, deadline);
-	judge_dkim(in);
-	judge_dmarc(in);
-	if (in->out.results.dmarc != NULL)
-		note_own_author(in);
-	in->out.results.indirect = came_through_list(&in->mail.headers);
-}
-
-/* ---- the end: edits ----------------------------------------------------- */
-
-static struct span
-authserv_id(const struct inspection *in)
-{
-	if (in->set->authserv_id.len > 0)
-		return in->set->authserv_id;
-	if (in->mail.client.mta_name.len > 0)
-		return in->mail.client.mta_name;
-	return in->set->host_name;
-}
-
-/* The same, with the queue id behind it where that is asked for. */
-static struct span
-full_authserv_id(const struct inspection *in)
-{
-	struct span job = in->mail.envelope.queue_id;
-
-	if (!in->set->authserv_id_with_job || job.len == 0)
-		return authserv_id(in);
-	return span_of(arena_printf(in->a, "%.*s/%.*s",
-	    SPAN_ARG(authserv_id(in)), SPAN_ARG(job)));
-}
-
-/* Whether a field is one to remove. */
-static bool
-goes(struct inspection *in, const struct header *field, bool old_signatures)
-{
-	if (span_is_nocase(field->name, "Authentication-Results"))
-		return authres_claims(in->a, field->value, authserv_id(in));
-	return old_signatures && span_is_nocase(field->name, "DKIM-Signature");
-}
-
-static void
-remove_named(struct inspection *in, struct header_remove *remove,
-    const char *name, bool old_signatures)
-{
-	const struct headers *h = &in->mail.headers;
-	size_t nth = 0, i;
-
-	for (i = 0; i < h->count; i++) {
-		if (!span_is_nocase(h->field[i].name, name))
-			continue;
-		nth++;
-		if (goes(in, &h->field[i], old_signatures))
-			remove[in->out.nremoves++] = (struct header_remove){
-				name, nth,
-			};
-	}
-}
-
-/*
- * Fields that claim to be ours go, whoever wrote them, and whatever job id
- * they have behind the name; with RemoveOldSignatures, signatures that ours replaces.
- */
-static void
-edit_remove(struct inspection *in)
-{
-	const struct headers *h = &in->mail.headers;
-	struct header_remove *remove = arena_array(in->a, h->count,
-	    sizeof(*remove));
-
-	if (remove == NULL) {
-		in->broken = true;
-		return;
-	}
-	in->out.remove = remove;
-	remove_named(in, remove, "Authentication-Results", false);
-	in->out.nforged = in->out.nremoves;
-	if (in->set->sign_rules.remove_old && in->out.signed_as.len > 0)
-		remove_named(in, remove, "DKIM-Signature", true);
-}
-
-static void
-insert(struct inspection *in, struct header_insert *list, const char *name,
-    struct span value)
-{
-	if (value.p == NULL)
-		in->broken = true;
-	else
-		list[in->out.ninserts++] = (struct header_insert){
-			name, value,
-		};
-}
-
-/* The tag that a Sieve rule or a spam filter looks for. */
-static struct span
-quarantine_tag(struct inspection *in)
-{
-	return span_of(arena_printf(in->a, " %s", in->out.verdict.text));
-}
-
-/* The entries of our field: SPF's only where Header_Type wants them there. */
-static struct span
-results_field(struct inspection *in)
-{
-	struct method_result *m = arena_array(in->a, in->out.nmethods + 1,
-	    sizeof(*m));
-	size_t i, n = 0;
-
-	for (i = 0; m != NULL && i < in->out.nmethods; i++)
-		if ((in->set->spf_rules.headers & SPF_HEADER_AR) != 0 ||
-		    strcmp(in->out.method[i].method, "spf") != 0)
-			m[n++] = in->out.method[i];
-	if (m == NULL)
-		return (struct span){ NULL, 0 };
-	return authres_compose(in->a, full_authserv_id(in), m, n);
-}
-
-static void
-insert_received_spf(struct inspection *in, struct header_insert *list)
-{
-	const struct results *r = &in->out.results;
-
-	if ((in->set->spf_rules.headers & SPF_HEADER_RECEIVED) == 0)
-		return;
-	if (r->spf_mail_from != NULL)
-		insert(in, list, "Received-SPF", received_spf_compose(in->a,
-		    r->spf_mail_from, SPF_MAIL_FROM, &in->spf.client));
-	if (r->spf_helo != NULL)
-		insert(in, list, "Received-SPF", received_spf_compose(in->a,
-		    r->spf_helo, SPF_HELO, &in->spf.client));
-}
-
-/* Fields that are put into a message that is judged, at most. */
-#define MAX_INSERTS	4
-
-static void
-edit_quarantine(struct inspection *in, struct header_insert *list)
-{
-	if (in->out.verdict.action == ACTION_QUARANTINE &&
-	    !in->set->hold_quarantined)
-		insert(in, list, "X-Signet-Quarantine", quarantine_tag(in));
-}
-
-/* Our own mail that could not be signed has no signature to insert. */
-static void
-edit_unsigned(struct inspection *in)
-{
-	struct header_insert *list = arena_alloc(in->a, sizeof(*list));
-
-	if (list == NULL) {
-		in->broken = true;
-		return;
-	}
-	in->out.insert = list;
-	edit_quarantine(in, list);
-}
-
-static void
-edit_judged(struct inspection *in)
-{
-	struct header_insert *list = arena_array(in->a, MAX_INSERTS,
-	    sizeof(*list));
-
-	if (list == NULL) {
-		in->broken = true;
-		return;
-	}
-	in->out.method = describe_results(in->a, &in->mail.client,
-	    &in->out.results, &in->out.verdict, &in->out.nmethods);
-	if (in->out.method == NULL) {
-		in->broken = true;
-		return;
-	}
-	in->out.insert = list;
-	insert(in, list, "Authentication-Results", results_field(in));
-	insert_received_spf(in, list);
-	edit_quarantine(in, list);
-}
-
-/* "sel._domainkey.example.com", comma between several. */
-static struct span
-seal_names(struct inspection *in)
-{
-	struct strbuf sb;
-	size_t i;
-
-	strbuf_init(&sb, in->a);
-	for (i = 0; i < in->nseals; i++) {
-		if (i > 0)
-			strbuf_addc(&sb, ',');
-		strbuf_add(&sb, in->seal[i].selector);
-		strbuf_adds(&sb, "._domainkey.");
-		strbuf_add(&sb, in->seal[i].domain);
-	}
-	return strbuf_span(&sb);
-}
-
-static void
-seal_message(struct inspection *in)
-{
-	struct header_insert *list;
-	size_t i;
-
-	if (in->signer == NULL)
-		return;
-	list = arena_array(in->a, in->nseals, sizeof(*list));
-	for (i = 0; list != NULL && i < in->nseals; i++) {
-		struct span value = dkim_signer_finish(in->signer, i, in->now);
-
-		if (value.p == NULL)
-			break;
-		insert(in, list, "DKIM-Signature", value);
-	}
-	if (i < in->nseals) {
-		in->out.ninserts = 0;
-		sign_not(in, SIGN_ERROR, "the signature could not be made");
-		return;
-	}
-	in->out.insert = list;
-	in->out.signed_as = seal_names(in);
-}
-
-/* auth= of a client that logged in, above the signatures. */
-static void
-edit_login(struct inspection *in)
-{
-	struct header_insert *list;
-	size_t n = in->out.ninserts, i;
-
-	in->out.method = describe_login(in->a, &in->mail.envelope,
-	    in->set->auth_results_login, &in->out.nmethods);
-	if (in->out.nmethods == 0)
-		return;
-	list = arena_array(in->a, n + 1, sizeof(*list));
-	if (in->out.method == NULL || list == NULL) {
-		in->broken = true;
-		return;
-	}
-	in->out.ninserts = 0;
-	insert(in, list, "Authentication-Results", authres_compose(in->a,
-	    full_authserv_id(in), in->out.method, in->out.nmethods));
-	for (i = 0; i < n; i++)
-		insert(in, list, in->out.insert[i].name,
-		    in->out.insert[i].value);
-	in->out.insert = list;
-}
-
-static void
-edit_submitted(struct inspection *in)
-{
-	if (in->out.results.signing == SIGN_ERROR)
-		edit_unsigned(in);
-	if (in->set->auth_results)
-		edit_login(in);
 }
 
 /* ---- the end ------------------------------------------------------------ */
@@ -970,18 +431,13 @@ inspection_end(struct inspection *in, int64_t now)
 	in->now = now;
 	if (in->body != NULL)
 		bodyhash_finish(in->body);
-	if (judged(in))
-		judge(in);
-	else if (sealed(in))
-		seal_message(in);
+	if (inspect_judged(in))
+		inspect_judge(in);
+	else if (inspect_sealed(in))
+		inspect_seal(in);
 	in->out.verdict = decide(in->a, in->set, &in->role, &in->mail,
 	    &in->out.results);
-	if (judged(in) || in->role.kind == ROLE_SUBMITTED)
-		edit_remove(in);
-	if (judged(in))
-		edit_judged(in);
-	else if (in->role.kind == ROLE_SUBMITTED)
-		edit_submitted(in);
+	inspect_edit(in);
 	in->broken |= arena_failed(in->a);
 	if (in->broken)
 		give_up(in);

@@ -14,6 +14,9 @@ libsignet_la_SOURCES += \
 	policy/describe.c policy/describe.h \
 	policy/hostlist.c policy/hostlist.h \
 	policy/inspect.c policy/inspect.h \
+	policy/inspect_edit.c \
+	policy/inspect_judge.c \
+	policy/inspect_state.h \
 	policy/keycheck.c policy/keycheck.h \
 	policy/mail.h \
 	policy/override.c policy/override.h \
