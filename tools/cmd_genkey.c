@@ -307,19 +307,6 @@ zone_text(const struct job *j, struct span public)
 
 /* ---- the files ---------------------------------------------------------- */
 
-static bool
-write_all(int fd, struct span text)
-{
-	while (text.len > 0) {
-		ssize_t n = write(fd, text.p, text.len);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		text = span_skip(text, n > 0 ? (size_t)n : 0);
-	}
-	return fsync(fd) == 0;
-}
-
 /* A key that is replaced may be in use and published: it is kept. */
 static bool
 keep_old(struct arena *a, const char *path)
@@ -346,7 +333,7 @@ write_file(const struct job *j, const char *suffix, struct span text,
 	    j->selector, suffix);
 	char *temp = arena_printf(j->arena, "%s.XXXXXX", path);
 	int fd = path != NULL && temp != NULL ? mkstemp(temp) : -1;
-	bool good = fd >= 0 && write_all(fd, text);
+	bool good = fd >= 0 && tool_write(fd, text);
 
 	if (fd >= 0)
 		good = close(fd) == 0 && good;

@@ -22,19 +22,6 @@ static const char *const stage_words[] = {
 
 /* ---- writing whole files ------------------------------------------------ */
 
-static bool
-write_all(int fd, struct span text)
-{
-	while (text.len > 0) {
-		ssize_t n = write(fd, text.p, text.len);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		text = span_skip(text, n > 0 ? (size_t)n : 0);
-	}
-	return fsync(fd) == 0;
-}
-
 /*
  * Put `text` in the place of `file`, under another name first. Owner and mode
  * are those of `like`, where there is such a file, else ours and 0644.
@@ -54,7 +41,7 @@ replace(struct arena *a, const char *file, struct span text,
 	good = fchmod(fd, like != NULL ? like->st_mode & 07777 : 0644) == 0 &&
 	    (like == NULL || geteuid() != 0 ||
 	    fchown(fd, like->st_uid, like->st_gid) == 0) &&
-	    write_all(fd, text);
+	    tool_write(fd, text);
 	good = close(fd) == 0 && good && rename(temp, file) == 0;
 	if (!good) {
 		tool_error("%s: %s", file, strerror(errno));

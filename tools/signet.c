@@ -160,6 +160,19 @@ tool_read(struct arena *a, const char *file, size_t limit, struct span *out)
 	return good;
 }
 
+bool
+tool_write(int fd, struct span text)
+{
+	while (text.len > 0) {
+		ssize_t n = write(fd, text.p, text.len);
+
+		if (n < 0 && errno != EINTR)
+			return false;
+		text = span_skip(text, n > 0 ? (size_t)n : 0);
+	}
+	return fsync(fd) == 0;
+}
+
 static int
 help(FILE *fp)
 {

@@ -63,4 +63,7 @@ struct snapshot *tool_config_read(struct arena *a, const char *file,
 bool	tool_read(struct arena *a, const char *file, size_t limit,
 	    struct span *out);
 
+/* Write all of `text` and have it on the disk. False with errno set. */
+bool	tool_write(int fd, struct span text);
+
 #endif
