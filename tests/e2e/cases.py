@@ -9,7 +9,7 @@ import scenarios
 
 
 def timed(method):
-    """Mark a test that measures time, of no use in a sanitizer build."""
+    """Mark a test that measures time or memory: of no use with sanitizers."""
     method.timed = True
     return method
 
