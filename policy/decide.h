@@ -34,6 +34,7 @@ struct verdict	 verdict_harder(struct verdict a, struct verdict b);
 /* What softens or hardens the rules on authors for one message. */
 struct author_case {
 	const struct policy_settings *set;
+	const struct mail *m;
 	const struct results *r;
 	enum override_kind override;
 	bool		 indirect;	/* it came by a list or a forwarder */

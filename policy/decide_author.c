@@ -87,7 +87,7 @@ struct verdict
 decide_author(struct arena *a, const struct policy_settings *set,
     const struct role *role, const struct mail *m, const struct results *r)
 {
-	struct author_case plain = { .set = set, .r = r };
+	struct author_case plain = { .set = set, .m = m, .r = r };
 	struct author_case c = plain;
 	struct override o = override_find(a, set, m, r);
 	struct verdict without, v;

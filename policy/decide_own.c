@@ -126,6 +126,76 @@ decide_one(struct arena *a, const struct author_case *c,
 	}
 }
 
+/* ---- a From that names nobody for sure ----------------------------------- */
+
+/* What a lenient reader may take for part of a domain: U-labels, too. */
+static bool
+in_domain(unsigned char c)
+{
+	return ascii_isalnum(c) || c == '-' || c == '_' || c == '.' ||
+	    c >= 0x80;
+}
+
+/* The next domain behind an "@" in *rest; false when there is none. */
+static bool
+next_claim(struct arena *a, struct span *rest, struct span *domain_out)
+{
+	while (rest->len > 0) {
+		size_t n = 0;
+
+		*rest = span_skip(*rest, span_find(*rest, '@') + 1);
+		while (rest->len > 0 && ascii_isfws((unsigned char)rest->p[0]))
+			*rest = span_skip(*rest, 1);
+		while (n < rest->len && in_domain((unsigned char)rest->p[n]))
+			n++;
+		if (n > 0 && domain_normalize(a, span_head(*rest, n),
+		    domain_out) == DOMAIN_OK)
+			return true;
+	}
+	return false;
+}
+
+static struct verdict
+decide_claim(struct arena *a, const struct author_case *c, struct span domain)
+{
+	bool own;
+
+	(void)hostlist_match_name(c->set->dmarc_rules.own_domains, domain,
+	    &own);
+	if (!own)
+		return verdict_accept();
+	switch (vouched_by_name(c->r, domain)) {
+	case RESULT_PASS:
+		return verdict_accept();
+	case RESULT_TEMPERROR:
+		return unknown(a, c, domain);
+	default:
+		return unvouched(a, c, domain);
+	}
+}
+
+/*
+ * The parser found no author, or not for sure; a mail program will show one all
+ * the same. So every domain that stands behind an "@" counts as a claim.
+ */
+static struct verdict
+decide_unsure(struct arena *a, const struct author_case *c)
+{
+	const struct headers *h = &c->m->headers;
+	struct verdict v = verdict_accept();
+	struct span rest, domain;
+	size_t i;
+
+	for (i = 0; i < h->count; i++) {
+		if (!span_is_nocase(h->field[i].name, "From"))
+			continue;
+		rest = h->field[i].value;
+		while (next_claim(a, &rest, &domain))
+			v = verdict_harder(v, decide_claim(a, c, domain));
+	}
+	return v;
+}
+
 struct verdict
 decide_own(struct arena *a, const struct author_case *c)
 {
@@ -136,5 +206,7 @@ decide_own(struct arena *a, const struct author_case *c)
 		return v;
 	for (i = 0; i < c->r->nauthors; i++)
 		v = verdict_harder(v, decide_one(a, c, &c->r->author[i]));
+	if (c->r->author_problem != NULL)
+		v = verdict_harder(v, decide_unsure(a, c));
 	return v;
 }

@@ -147,13 +147,17 @@ never(struct arena *a, const char *option, struct span entry)
 	    why != NULL ? why : option };
 }
 
-/* The client's confirmed name: by our own look, else the MTA's. */
+/*
+ * The client's confirmed name: by our own look; the MTA's only where we did
+ * not look.
+ */
 static struct span
 client_name(const struct mail *m, const struct results *r)
 {
-	if (r->iprev != NULL && r->iprev->result == RESULT_PASS)
-		return r->iprev->name;
-	return m->client.name;
+	if (r->iprev == NULL)
+		return m->client.name;
+	return r->iprev->result == RESULT_PASS ? r->iprev->name :
+	    (struct span){ NULL, 0 };
 }
 
 static struct span

@@ -762,13 +762,67 @@ START_TEST(reject_string)
 }
 END_TEST
 
+/*
+ * A From that the parser refuses, and that a mail program shows as ours all
+ * the same: RejectOwnDomain does not need RequiredFrom for it.
+ */
+START_TEST(own_domains_behind_a_broken_from)
+{
+	static const struct {
+		const char *from;
+		enum result spf;	/* of our.example */
+		bool list;
+		enum action want;
+	} rows[] = {
+		{ " you@our.example.", NONE, false, ACTION_REJECT },
+		{ " you@our.example (x", NONE, false, ACTION_REJECT },
+		{ " you@our.example <you@our.example>", NONE, false,
+		    ACTION_REJECT },
+		{ " you@OUR.example, <>", NONE, false, ACTION_REJECT },
+		{ " You <you@ our.example>;", NONE, false, ACTION_REJECT },
+		{ " you@our.example.", NONE, true, ACTION_QUARANTINE },
+		{ " you@our.example.", PASS, false, ACTION_ACCEPT },
+		{ " you@our.example.", TEMP, false, ACTION_TEMPFAIL },
+		{ " you@notour.example <x", NONE, false, ACTION_ACCEPT },
+		{ " our.example", NONE, false, ACTION_ACCEPT },
+		{ " @", NONE, false, ACTION_ACCEPT },
+		{ " a@@our.example", NONE, false, ACTION_REJECT },
+	};
+	struct hostlist *own = set_of("our.example");
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fixture f;
+		struct verdict v;
+
+		fixture_init(&f);
+		f.set.dmarc_rules.own_domains = own;
+		f.set.dmarc_rules.reject_own = true;
+		f.mail_from.result = rows[i].spf;
+		f.mail_from.domain = SPAN("our.example");
+		f.results.nauthors = 0;
+		f.results.author_problem = "not a list of mailboxes";
+		f.results.indirect = rows[i].list;
+		headers_init(&f.mail.headers, f.a, 0);
+		ck_assert(headers_add(&f.mail.headers, SPAN("From"),
+		    SPAN(""), span_of(rows[i].from)));
+		v = run(&f);
+		ck_assert_msg(v.action == rows[i].want, "row %zu: %s", i,
+		    action_name(v.action));
+		arena_free(f.a);
+	}
+	hostlist_free(own);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *tests[] = {
 		spf_rules, postmaster_is_exempt, dmarc_rules,
 		others_are_never_refused, unsignable_mail_waits,
-		reply_text_is_safe, own_domains, exceptions,
+		reply_text_is_safe, own_domains,
+		own_domains_behind_a_broken_from, exceptions,
 		the_most_gentle_row_holds, what_a_table_refuses,
 		what_is_ignored, from_without_an_author,
 		authors_of_several_domains, temporary_errors,
