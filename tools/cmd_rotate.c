@@ -57,16 +57,26 @@ struct job {
 	struct dns_tsig_key tsig;
 };
 
-/* A key that signs now, and where that is written. */
+/* A place in a file that names a key. */
+struct mention {
+	unsigned	 line;
+	struct span	 value;		/* what is replaced in it */
+	const char	*tail;		/* ":rsa-sha256" behind the path */
+};
+
+/*
+ * A key that signs now, and where that is written: in rows of the KeyTable, or
+ * (`two_lines`) in the lines Selector and KeyFile.
+ */
 struct subject {
+	struct span	 name;		/* of its first row; or empty */
 	struct span	 selector;
 	const char	*path;		/* of the key */
 	const char	*file;		/* that names them */
 	struct span	 text;		/* that file */
-	unsigned	 line[2];	/* of the selector, of the key */
-	struct span	 value[2];	/* what is replaced in each; the second
-					 * is empty where one line has both */
-	const char	*tail;		/* ":rsa-sha256" behind the path */
+	struct mention	 at[MAX_KEYS];
+	size_t		 nat;
+	bool		 two_lines;
 	struct private_key *key;
 	const char	*directory;
 	const char	*state;
@@ -97,11 +107,20 @@ expand(struct arena *a, struct span path, struct span domain)
 	return strbuf_str(&sb);
 }
 
+/* Only what begins like a path is one; all else is the key itself. */
+static bool
+is_path(struct span key)
+{
+	return span_starts(key, "/") || span_starts(key, "./") ||
+	    span_starts(key, "../");
+}
+
 /* "domain:selector:path[:algorithm]" of our domain. */
 static bool
 row_fields(const struct job *j, struct span value, struct subject *s)
 {
 	struct span rest = value, domain, path;
+	struct mention *at = &s->at[0];
 	size_t colon;
 
 	if (!span_next(&rest, ':', &domain) ||
@@ -110,15 +129,32 @@ row_fields(const struct job *j, struct span value, struct subject *s)
 		return false;
 	path = rest;
 	colon = span_rfind(path, ':');
-	s->tail = "";
+	at->tail = "";
 	if (span_ends_nocase(path, "-sha256") && colon < path.len) {
-		s->tail = arena_str(j->a, span_skip(path, colon));
+		at->tail = arena_str(j->a, span_skip(path, colon));
 		path = span_head(path, colon);
 	}
-	s->path = expand(j->a, path, j->domain);
-	s->value[0] = (struct span){ s->selector.p,
+	s->path = is_path(path) ? expand(j->a, path, j->domain) : "";
+	at->value = (struct span){ s->selector.p,
 	    (size_t)(value.p + value.len - s->selector.p) };
-	return s->path != NULL && s->tail != NULL;
+	s->nat = 1;
+	return s->path != NULL && at->tail != NULL;
+}
+
+/* Rows that name the same key are changed together. */
+static bool
+joins(struct subject *s, size_t n, const struct subject *row)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (span_eq(s[i].selector, row->selector) &&
+		    strcmp(s[i].path, row->path) == 0 &&
+		    s[i].nat < MAX_KEYS) {
+			s[i].at[s[i].nat++] = row->at[0];
+			return true;
+		}
+	return false;
 }
 
 static size_t
@@ -132,17 +168,19 @@ keys_of_table(const struct job *j, const char *file, struct subject *out)
 		return 0;
 	for (rest = text; span_next(&rest, '\n', &line);) {
 		struct span row = span_trim(without_comment(line)), value;
+		struct subject s = { .file = file, .text = text };
 		size_t gap = 0;
 
 		number++;
 		while (gap < row.len && !ascii_iswsp((unsigned char)row.p[gap]))
 			gap++;
 		value = span_trim(span_skip(row, gap));
-		if (n == MAX_KEYS || !row_fields(j, value, &out[n]))
+		if (!row_fields(j, value, &s))
 			continue;
-		out[n].file = file;
-		out[n].text = text;
-		out[n++].line[0] = number;
+		s.name = span_head(row, gap);
+		s.at[0].line = number;
+		if (!joins(out, n, &s) && n < MAX_KEYS)
+			out[n++] = s;
 	}
 	if (n == 0)
 		tool_error("%s: no row for the domain %.*s", file,
@@ -181,14 +219,15 @@ key_of_options(const struct job *j, const struct option_values *v,
 	s->selector = sel->text;
 	s->path = arena_str(j->a, key->text);
 	s->file = sel->file;
-	s->tail = "";
 	if (!tool_read(j->a, s->file, MAX_TABLE, &s->text))
 		return 0;
-	s->line[0] = sel->line;
-	s->line[1] = key->line;
-	s->value[0] = value_of_line(s->text, sel->line);
-	s->value[1] = value_of_line(s->text, key->line);
-	return s->path != NULL && s->value[1].len > 0 ? 1 : 0;
+	s->at[0] = (struct mention){ sel->line,
+	    value_of_line(s->text, sel->line), "" };
+	s->at[1] = (struct mention){ key->line,
+	    value_of_line(s->text, key->line), "" };
+	s->nat = 2;
+	s->two_lines = true;
+	return s->path != NULL && s->at[1].value.len > 0 ? 1 : 0;
 }
 
 /* The keys to change; 0: none, and why was said. */
@@ -216,20 +255,26 @@ static bool
 open_subject(const struct job *j, struct subject *s)
 {
 	struct span path = span_of(s->path);
-	size_t slash = span_rfind(path, '/');
+	size_t slash = span_rfind(path, '/'), i;
+	char *name;
 
-	if (slash == path.len) {
-		tool_error("%s: only a key in a file with its full path can "
-		    "be changed", s->path);
+	/* what is no path is the key itself, and not for anybody's eyes */
+	if (!is_path(path)) {
+		tool_error("%s:%u: only a key in a file of its own, with its "
+		    "full path, can be changed", s->file, s->at[0].line);
 		return false;
 	}
 	s->key = tool_key_read(j->a, s->path);
 	if (s->key == NULL)
 		return false;
 	s->directory = arena_str(j->a, span_head(path, slash));
+	name = arena_str(j->a, s->name.len > 0 ? s->name : SPAN("key"));
+	for (i = 0; name != NULL && name[i] != '\0'; i++)
+		if (name[i] == '/')
+			name[i] = '_';
 	s->state = arena_printf(j->a, "%s/%.*s.%s.rotation", s->directory,
-	    SPAN_ARG(j->domain), key_type_name(private_key_type(s->key)));
-	return s->directory != NULL && s->state != NULL;
+	    SPAN_ARG(j->domain), name != NULL ? name : "");
+	return s->directory != NULL && name != NULL && s->state != NULL;
 }
 
 /* ---- the next key ------------------------------------------------------- */
@@ -425,13 +470,13 @@ begin(const struct job *j, const struct subject *s)
 	return done ? EXIT_DONE : EXIT_UNKNOWN;
 }
 
-/* The line with `value`, which is in it, replaced. */
+/* The line with its value, which is in it, replaced. */
 static const char *
-replaced(const struct job *j, const struct subject *s, int which,
-    const char *instead)
+replaced(const struct job *j, const struct subject *s,
+    const struct mention *at, const char *instead)
 {
-	struct span line = file_line(s->text, s->line[which]);
-	struct span value = s->value[which];
+	struct span line = file_line(s->text, at->line);
+	struct span value = at->value;
 	size_t before = (size_t)(value.p - line.p);
 
 	return arena_printf(j->a, "%.*s%s%.*s", (int)before, line.p, instead,
@@ -443,37 +488,43 @@ static bool
 move_signing(const struct job *j, const struct subject *s,
     const struct rotation *r)
 {
-	struct line_edit edit[2] = { { .line = s->line[0] },
-	    { .line = s->line[1] } };
-	size_t n = s->value[1].len > 0 ? 2 : 1;
+	struct line_edit edit[MAX_KEYS];
+	size_t i;
 
-	if (n == 2) {
-		edit[0].text = replaced(j, s, 0, r->new_selector);
-		edit[1].text = replaced(j, s, 1, r->new_key);
-	} else
-		edit[0].text = replaced(j, s, 0, arena_printf(j->a,
-		    "%s:%s%s", r->new_selector, r->new_key, s->tail));
-	if (edit[0].text == NULL || (n == 2 && edit[1].text == NULL)) {
-		tool_error("out of memory");
-		return false;
+	for (i = 0; i < s->nat; i++) {
+		const char *instead = !s->two_lines ? arena_printf(j->a,
+		    "%s:%s%s", r->new_selector, r->new_key, s->at[i].tail) :
+		    i == 0 ? r->new_selector : r->new_key;
+
+		edit[i].line = s->at[i].line;
+		edit[i].text = instead != NULL ?
+		    replaced(j, s, &s->at[i], instead) : NULL;
+		if (edit[i].text == NULL) {
+			tool_error("out of memory");
+			return false;
+		}
 	}
-	return file_edit(j->a, s->file, edit, n);
+	return file_edit(j->a, s->file, edit, s->nat);
 }
 
+/*
+ * The file names the next key. A hook that fails is run again next time, and
+ * the old record's time begins only when it did not.
+ */
 static int
 moved(const struct job *j, const struct subject *s, struct rotation *r)
 {
-	r->stage = ROTATION_MOVED;
-	r->since = j->now;
-	if (!rotation_write(j->a, s->state, r))
-		return EXIT_BAD;
 	printf("%.*s: %s signs from the next reload of signetd on\n",
 	    SPAN_ARG(j->domain), r->new_selector);
+	(void)fflush(stdout);
 	if (j->hook != NULL && system(j->hook) != 0) {
-		tool_error("%s: it failed", j->hook);
+		tool_error("%s: it failed, and is tried again at the next run",
+		    j->hook);
 		return EXIT_BAD;
 	}
-	return EXIT_DONE;
+	r->stage = ROTATION_MOVED;
+	r->since = j->now;
+	return rotation_write(j->a, s->state, r) ? EXIT_DONE : EXIT_BAD;
 }
 
 static int
@@ -521,7 +572,8 @@ retire(const struct job *j, const struct subject *s, struct rotation *r)
 	r->since = j->now;
 	if (!rotation_write(j->a, s->state, r))
 		return EXIT_BAD;
-	printf("%.*s: %.*s %s, and %s may be deleted\n", SPAN_ARG(j->domain),
+	printf("%.*s: %.*s %s; %s may be deleted, unless another row of the "
+	    "KeyTable signs with it\n", SPAN_ARG(j->domain),
 	    SPAN_ARG(name), j->tsig_file != NULL ?
 	    "is no longer published" : "may be taken out of the zone",
 	    r->old_key);

@@ -2,6 +2,7 @@
 #include "tools/rotation.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -168,15 +169,17 @@ file_edit(struct arena *a, const char *file, const struct line_edit *edit,
     size_t nedits)
 {
 	struct span text, line;
+	char path[PATH_MAX];
 	struct strbuf sb;
 	struct stat st;
 	unsigned number = 1;
 
-	if (stat(file, &st) != 0) {
+	/* a link stays a link */
+	if (realpath(file, path) == NULL || stat(path, &st) != 0) {
 		tool_error("%s: %s", file, strerror(errno));
 		return false;
 	}
-	if (!tool_read(a, file, FILE_MAX, &text))
+	if (!tool_read(a, path, FILE_MAX, &text))
 		return false;
 	strbuf_init(&sb, a);
 	for (; span_next(&text, '\n', &line); number++) {
@@ -190,5 +193,5 @@ file_edit(struct arena *a, const char *file, const struct line_edit *edit,
 			strbuf_add(&sb, line);
 	}
 	line = strbuf_span(&sb);
-	return line.p != NULL && replace(a, file, line, &st);
+	return line.p != NULL && replace(a, path, line, &st);
 }
