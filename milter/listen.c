@@ -36,6 +36,18 @@ split_inet(struct span text, struct span *host, struct span *port)
 	return port->len > 0;
 }
 
+/* Whether it stands for every interface: 0.0.0.0 or ::. */
+static bool
+is_any(const struct sockaddr *sa)
+{
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)sa;
+	const struct sockaddr_in *four = (const struct sockaddr_in *)sa;
+
+	return sa->sa_family == AF_INET6 ?
+	    IN6_IS_ADDR_UNSPECIFIED(&six->sin6_addr) :
+	    four->sin_addr.s_addr == INADDR_ANY;
+}
+
 static const char *
 resolve(struct listen_spec *spec, const char *host, const char *port)
 {
@@ -48,6 +60,7 @@ resolve(struct listen_spec *spec, const char *host, const char *port)
 		return gai_strerror(rc);
 	memcpy(&spec->addr, ai->ai_addr, ai->ai_addrlen);
 	spec->addr_len = ai->ai_addrlen;
+	spec->everywhere |= is_any(ai->ai_addr);
 	freeaddrinfo(ai);
 	return NULL;
 }
