@@ -110,6 +110,9 @@ ROWS = [
     ('lookup_time', 'Lookup_Time 1\nMail_From_reject Fail\n'
      'TempError_Defer True', [('', 'a@silent.example', r'^end: 451 4\.7\.24 ')]
      ),
+    ('whitelist_lookup_time', 'Mail_From_reject Fail\n'
+     'Domain_Whitelist silent.example\nWhitelist_Lookup_Time 1', [
+         ('', FAIL, DEFERRED)]),
     ('helo_impersonation', 'RejectHeloImpersonation yes', [
         (HOST, PASS, r'^550 5\.7\.1 '), ('localhost', PASS, r'^550 5\.7\.1 '),
         ('[127.0.0.1]', PASS, r'^550 5\.7\.1 '),
