@@ -188,16 +188,18 @@ parse_text(struct parser *p, const char *file, struct span text)
 		    "too many errors; the rest is not read");
 }
 
-void
+bool
 parse_file(struct parser *p, const char *file)
 {
 	struct span text;
 	const char *why;
 
-	if (file_read(p->arena, file, PARSE_MAX_FILE, &text, &why))
-		parse_text(p, file, text);
-	else
+	if (!file_read(p->arena, file, PARSE_MAX_FILE, &text, &why)) {
 		report_add(p->report, REPORT_ERROR, file, 0, NULL, "%s", why);
+		return false;
+	}
+	parse_text(p, file, text);
+	return true;
 }
 
 void

@@ -31,8 +31,11 @@ bool	 parse_init(struct parser *p, struct arena *a,
 	    struct option_values *values, bool opendkim,
 	    struct report *report);
 
-/* Read a file, and those it includes. */
-void	 parse_file(struct parser *p, const char *file);
+/*
+ * Read a file, and those it includes. False when it cannot be read at all,
+ * which is in the report then.
+ */
+bool	 parse_file(struct parser *p, const char *file);
 
 /* The same for text that a file of this name would hold. */
 void	 parse_text(struct parser *p, const char *file, struct span text);

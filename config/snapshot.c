@@ -459,6 +459,7 @@ is_opendkim_file(const char *file)
 	    span_rfind(path, '/') + 1), OPENDKIM_FILE);
 }
 
+/* False: the file cannot be read, or there is no memory. */
 static bool
 read_options(struct snapshot *s, const char *file, const char *const *set,
     size_t nsets, struct report *report)
@@ -467,10 +468,12 @@ read_options(struct snapshot *s, const char *file, const char *const *set,
 	struct parser p;
 	size_t i;
 
-	if (!parse_init(&p, s->arena, &s->values, opendkim, report))
+	if (!parse_init(&p, s->arena, &s->values, opendkim, report)) {
+		out_of_memory(report);
 		return false;
-	if (file != NULL)
-		parse_file(&p, file);
+	}
+	if (file != NULL && !parse_file(&p, file))
+		return false;
 	for (i = 0; i < nsets; i++)
 		parse_set(&p, set[i]);
 	if (opendkim)
@@ -478,28 +481,53 @@ read_options(struct snapshot *s, const char *file, const char *const *set,
 	return true;
 }
 
+/* All settings from the values; what is wrong is told. */
+static void
+fill(struct snapshot *s, struct report *report)
+{
+	if (!fill_daemon(s) || !fill_identity(s, report))
+		return;
+	s->policy.sign = (number(s, OPT_MODE) & 1) != 0;
+	s->policy.verify = (number(s, OPT_MODE) & 2) != 0;
+	fill_incoming(s, report);
+	fill_actions(s);
+	fill_outgoing(s);
+}
+
+struct snapshot *
+config_parse_to_show(const char *file, const char *const *set, size_t nsets,
+    struct report *report, bool *good_out)
+{
+	struct snapshot *s = snapshot_new();
+	size_t errors = report->errors;
+
+	*good_out = false;
+	if (s == NULL) {
+		out_of_memory(report);
+		return NULL;
+	}
+	if (!read_options(s, file, set, nsets, report)) {
+		config_unref(s);
+		return NULL;
+	}
+	fill(s, report);
+	if (s->policy.sign && report->errors == errors)
+		signing_check_options(&s->values, report);
+	if (arena_failed(s->arena))
+		out_of_memory(report);
+	*good_out = !report->failed && report->errors == errors;
+	return s;
+}
+
 struct snapshot *
 config_parse(const char *file, const char *const *set, size_t nsets,
     struct report *report)
 {
-	struct snapshot *s = snapshot_new();
-	size_t errors = report->errors;
 	bool good;
+	struct snapshot *s = config_parse_to_show(file, set, nsets, report,
+	    &good);
 
-	good = s != NULL && read_options(s, file, set, nsets, report) &&
-	    fill_daemon(s) && fill_identity(s, report);
-	if (good) {
-		s->policy.sign = (number(s, OPT_MODE) & 1) != 0;
-		s->policy.verify = (number(s, OPT_MODE) & 2) != 0;
-		fill_incoming(s, report);
-		fill_actions(s);
-		fill_outgoing(s);
-		if (s->policy.sign && report->errors == errors)
-			signing_check_options(&s->values, report);
-	}
-	if (!good || arena_failed(s->arena))
-		out_of_memory(report);
-	if (!report->failed && report->errors == errors)
+	if (good)
 		return s;
 	config_unref(s);
 	return NULL;

@@ -51,6 +51,16 @@ struct snapshot	*config_parse(const char *file, const char *const *set,
 		    size_t nsets, struct report *report);
 
 /*
+ * The same for whoever only shows it: where options are refused (*good_out is
+ * false) the snapshot comes back nevertheless, fit for config_values and
+ * config_unref alone. An option whose line cannot be read has the value it had
+ * before that line. NULL: the file cannot be read, or there is no memory.
+ */
+struct snapshot	*config_parse_to_show(const char *file,
+		    const char *const *set, size_t nsets,
+		    struct report *report, bool *good_out);
+
+/*
  * The second step, once: load tables, host lists and keys that the snapshot
  * names. False when anything is wrong; the report says what and where. The
  * snapshot is then fit only for config_unref. `check_all` also parses keys that

@@ -82,16 +82,40 @@ level_name(enum report_level level)
 	return "";
 }
 
+/* Items of this level and above. */
 static void
-print_report(FILE *fp, const struct report *report, const char *prefix)
+print_report(FILE *fp, const struct report *report, enum report_level from,
+    const char *prefix)
 {
 	size_t i;
 
 	for (i = 0; i < report->count; i++)
-		fprintf(fp, "%s%s%s\n", prefix,
-		    level_name(report->item[i].level), report->item[i].text);
+		if (report->item[i].level >= from)
+			fprintf(fp, "%s%s%s\n", prefix,
+			    level_name(report->item[i].level),
+			    report->item[i].text);
 }
 
+static void
+print_all(const struct request *req, const struct option_values *vals,
+    const struct report *report, bool good)
+{
+	if (req->file != NULL)
+		printf("# %s\n", req->file);
+	else
+		printf("# no configuration file: all defaults\n");
+	if (!good)
+		printf("# refused as it stands: the lines at the end say "
+		    "why\n");
+	print_values(vals);
+	if (report->count > 0)
+		printf("\n");
+	print_report(stdout, report, REPORT_NOTE, "# ");
+	if (good && req->check)
+		printf("# tables, lists and keys are good\n");
+}
+
+/* What the options say, whether or not signetd would start with them. */
 static int
 show(const struct request *req, struct arena *a)
 {
@@ -100,26 +124,16 @@ show(const struct request *req, struct arena *a)
 	bool good;
 
 	report_init(&report, a);
-	conf = config_parse(req->file, req->set, req->nsets, &report);
-	good = conf != NULL && (!req->check ||
-	    config_load(conf, true, &report));
-	if (!good) {
-		print_report(stderr, &report, "");
-		config_unref(conf);
-		return EXIT_BAD;
-	}
-	if (req->file != NULL)
-		printf("# %s\n", req->file);
-	else
-		printf("# no configuration file: all defaults\n");
-	print_values(config_values(conf));
-	if (report.count > 0)
-		printf("\n");
-	print_report(stdout, &report, "# ");
-	if (req->check)
-		printf("# tables, lists and keys are good\n");
+	conf = config_parse_to_show(req->file, req->set, req->nsets, &report,
+	    &good);
+	if (good && req->check)
+		good = config_load(conf, true, &report);
+	if (!good)
+		print_report(stderr, &report, REPORT_ERROR, "");
+	if (conf != NULL)
+		print_all(req, config_values(conf), &report, good);
 	config_unref(conf);
-	return EXIT_DONE;
+	return good ? EXIT_DONE : EXIT_BAD;
 }
 
 /* ---- the command line --------------------------------------------------- */
