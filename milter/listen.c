@@ -65,6 +65,26 @@ resolve(struct listen_spec *spec, const char *host, const char *port)
 	return NULL;
 }
 
+/* The word for its family. */
+static const char *
+inet_word(const struct listen_spec *spec)
+{
+	return spec->family == AF_INET ? "inet" : "inet6";
+}
+
+/*
+ * "*" means nothing to OpenDKIM, Postfix and libmilter, and to the resolver it
+ * means this host; so it gets an answer, not a guess.
+ */
+static const char *
+not_a_star(struct arena *a, const struct listen_spec *spec, struct span port)
+{
+	const char *why = arena_printf(a, "\"*\" is no address; %s:%.*s alone "
+	    "is every interface", inet_word(spec), SPAN_ARG(port));
+
+	return why != NULL ? why : "out of memory";
+}
+
 static const char *
 parse_inet(struct arena *a, struct span text, struct listen_spec *spec)
 {
@@ -75,11 +95,12 @@ parse_inet(struct arena *a, struct span text, struct listen_spec *spec)
 	if (!split_inet(text, &host, &port) ||
 	    !span_uint(port, 65535, &number) || number == 0)
 		return "a port from 1 to 65535 is missing";
+	if (span_is(host, "*"))
+		return not_a_star(a, spec, port);
 	h = host.len > 0 ? arena_str(a, host) : NULL;
 	p = arena_str(a, port);
 	spec->everywhere = host.len == 0;
-	spec->conn = arena_printf(a, "%s:%s%s%s",
-	    spec->family == AF_INET ? "inet" : "inet6", p,
+	spec->conn = arena_printf(a, "%s:%s%s%s", inet_word(spec), p,
 	    h != NULL ? "@" : "", h != NULL ? h : "");
 	if (spec->conn == NULL)
 		return "out of memory";

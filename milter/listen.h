@@ -29,8 +29,9 @@ struct listen_spec {
 };
 
 /*
- * Read `text`. NULL when it is good, else why not (static words). The spec's
- * strings live in `a`. A host name is looked up in the system's host table.
+ * Read `text`. NULL when it is good, else why not (static words, or in `a`).
+ * The spec's strings live in `a`. A host name is looked up in the system's
+ * host table.
  */
 const char	*listen_parse(struct arena *a, struct span text,
 		    struct listen_spec *out);

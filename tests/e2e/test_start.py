@@ -125,6 +125,15 @@ class Refused(LabCase):
     def test_bad_socket(self):
         self.refused('Socket inet:nowhere\n', r'CONFIG: Socket: \S')
 
+    def test_every_interface_by_a_star(self):
+        """The system's resolver takes it for 127.0.0.1, libmilter for a
+        name."""
+        for text in 'inet:8891@*', 'inet:*:8891', 'inet6:8891@*':
+            with self.subTest(text):
+                self.refused('Socket %s\n' % text, r'CONFIG: Socket: "\*" is '
+                             r'no address; inet6?:8891 alone is every '
+                             r'interface\n')
+
     def test_a_file_where_the_socket_goes(self):
         path = self.lab.write('no-socket', 'keep me')
         self.refused('Socket local:%s\n' % path,
