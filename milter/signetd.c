@@ -490,6 +490,28 @@ run(struct daemon *d)
 	}
 }
 
+static bool
+has_key(const struct policy_settings *set, struct arena *a)
+{
+	struct dkim_seal seal;
+
+	return set->sign && set->nth_key != NULL &&
+	    set->nth_key(set->sign_tables, a, 0, &seal) != NTH_KEY_END;
+}
+
+/* What becomes of mail, in words. */
+static const char *
+task(const struct policy_settings *set, struct arena *a)
+{
+	bool signs = has_key(set, a);
+
+	if (signs || !set->sign)
+		return !set->verify ? "signs" :
+		    signs ? "signs and verifies" : "verifies";
+	return set->verify ? "verifies (there is no key to sign with)" :
+	    "neither signs nor verifies (there is no key to sign with)";
+}
+
 static void
 announce(struct daemon *d)
 {
@@ -498,9 +520,7 @@ announce(struct daemon *d)
 	const char *servers = dns_describe(epoch_dns(e), d->a);
 
 	log_line(LOG_NOTICE, "signetd %s listens on %s, %s, name servers %s",
-	    PACKAGE_VERSION, d->spec.conn,
-	    set->sign && set->verify ? "signs and verifies" :
-	    set->sign ? "signs" : "verifies",
+	    PACKAGE_VERSION, d->spec.conn, task(set, d->a),
 	    servers != NULL ? servers : "unknown");
 	epoch_leave(e);
 	tell_systemd("READY=1");

@@ -265,6 +265,48 @@ class CommandLine(LabCase):
         self.assertIn('READY=1', said.splitlines())
 
 
+class StartLine(LabCase):
+    """What it will do, in the line it starts with."""
+
+    @classmethod
+    def prepare(cls):
+        cls.lab.dns(ZONE)
+        cls.key, _ = cls.lab.genkey('home.example', 'mail')
+
+    def says(self, config, words):
+        daemon = self.lab.signetd(config)
+        lab.wait_until(lambda: 'listens on' in daemon.log(), SECONDS,
+                       'the line')
+        self.assertRegex(daemon.log(), r'(?m)^signetd \S+ listens on '
+                         r'inet:%d@127\.0\.0\.1, %s, name servers \S'
+                         % (daemon.address[1], re.escape(words)))
+
+    def with_key(self):
+        return ('KeyFile %s\nDomain home.example\nSelector mail\n'
+                % self.key)
+
+    def test_both(self):
+        self.says(self.with_key(), 'signs and verifies')
+
+    def test_sign_alone(self):
+        self.says(self.with_key() + 'Mode s\n', 'signs')
+
+    def test_verify_alone(self):
+        self.says(self.with_key() + 'Mode v\n', 'verifies')
+
+    def test_no_key(self):
+        self.says('', 'verifies (there is no key to sign with)')
+
+    def test_a_table_without_keys(self):
+        table = self.lab.write('KeyTable-empty', '# none yet\n')
+        self.says('KeyTable file:%s\nSigningTable file:%s\n'
+                  % (table, table), 'verifies (there is no key to sign with)')
+
+    def test_nothing_to_do(self):
+        self.says('Mode s\n', 'neither signs nor verifies (there is no '
+                  'key to sign with)')
+
+
 class Sockets(LabCase):
     """Every way to write a socket, OpenDKIM's and Postfix's."""
 
