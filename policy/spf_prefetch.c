@@ -15,11 +15,10 @@
 #include "config.h"
 #include "policy/spf.h"
 
-#include <stdlib.h>
-
 #include "policy/spf_eval.h"
 
 struct asked {
+	struct asked	*next;
 	enum dns_type	 type;
 	struct span	 name;		/* in plan->keep */
 	bool		 sure;
@@ -34,11 +33,10 @@ struct plan {
 	struct spf_settings set;
 	struct spf_client client;	/* its text is in `keep` */
 	enum spf_identity id;
-	struct arena	*keep;		/* as long as the plan */
-	struct arena	*work;		/* one run of the evaluation */
+	struct arena	*keep;		/* the plan's own memory */
 	size_t		 nasked;
 	size_t		 nunsure;
-	struct asked	 asked[SPF_MAX_QUESTIONS];
+	struct asked	*asked;
 };
 
 static void
@@ -46,33 +44,29 @@ plan_free(void *object)
 {
 	struct plan *p = object;
 
-	arena_free(p->work);
 	arena_free(p->keep);
-	free(p);
 }
 
 static struct plan *
 plan_new(struct dns_scope *dns, const struct spf_settings *set,
     const struct spf_client *c, enum spf_identity id)
 {
-	struct plan *p = malloc(sizeof(*p));
+	struct arena *keep = arena_new(0);
+	struct plan *p = keep != NULL ? arena_alloc(keep, sizeof(*p)) : NULL;
 
-	if (p == NULL)
+	if (p == NULL) {
+		arena_free(keep);
 		return NULL;
-	/* asked[] is large and mostly not used: left as it is */
-	p->nasked = p->nunsure = 0;
+	}
 	p->dns = dns;
 	p->set = *set;
 	p->id = id;
+	p->keep = keep;
 	p->client = *c;
-	p->keep = arena_new(0);
-	p->work = arena_new(0);
-	if (p->keep != NULL) {
-		p->client.helo = arena_span(p->keep, c->helo);
-		p->client.mail_from = arena_span(p->keep, c->mail_from);
-		p->client.receiver = arena_span(p->keep, c->receiver);
-	}
-	if (p->keep == NULL || p->work == NULL || arena_failed(p->keep)) {
+	p->client.helo = arena_span(keep, c->helo);
+	p->client.mail_from = arena_span(keep, c->mail_from);
+	p->client.receiver = arena_span(keep, c->receiver);
+	if (arena_failed(keep)) {
 		plan_free(p);
 		return NULL;
 	}
@@ -82,12 +76,11 @@ plan_new(struct dns_scope *dns, const struct spf_settings *set,
 static struct asked *
 find_asked(struct plan *p, enum dns_type type, struct span name)
 {
-	size_t i;
+	struct asked *q = p->asked;
 
-	for (i = 0; i < p->nasked; i++)
-		if (p->asked[i].type == type && span_eq(p->asked[i].name, name))
-			return &p->asked[i];
-	return NULL;
+	while (q != NULL && (q->type != type || !span_eq(q->name, name)))
+		q = q->next;
+	return q;
 }
 
 static void	answered(struct dns_scope *dns, const struct dns_answer *ans,
@@ -104,11 +97,13 @@ ask_now(struct plan *p, const struct spf_eval *e, enum dns_type type,
 		return;
 	if (!e->certain && p->nunsure >= SPF_MAX_NAMES * e->sure_includes)
 		return;
+	q = arena_alloc(p->keep, sizeof(*q));
 	name = arena_span(p->keep, name);
-	if (name.p == NULL)
+	if (q == NULL || name.p == NULL)
 		return;
-	q = &p->asked[p->nasked++];
-	*q = (struct asked){ type, name, e->certain };
+	*q = (struct asked){ p->asked, type, name, e->certain };
+	p->asked = q;
+	p->nasked++;
 	p->nunsure += !e->certain;
 	dns_prefetch_then(p->dns, type, name, answered, p);
 }
@@ -133,18 +128,19 @@ static void
 answered(struct dns_scope *dns, const struct dns_answer *ans, void *ctx)
 {
 	struct plan *p = ctx;
+	struct arena *work = arena_new(0);
 	struct spf_eval e;
 	struct span domain;
 	enum result r;
 
 	(void)ans;
-	arena_reset(p->work);
-	if (spf_eval_begin(&e, p->work, dns, &p->set, &p->client, p->id,
-	    &domain) != RESULT_PASS)
-		return;
-	e.ask = ask_ahead;
-	e.ahead = p;
-	(void)spf_eval_host(&e, domain, &r);
+	if (work != NULL && spf_eval_begin(&e, work, dns, &p->set, &p->client,
+	    p->id, &domain) == RESULT_PASS) {
+		e.ask = ask_ahead;
+		e.ahead = p;
+		(void)spf_eval_host(&e, domain, &r);
+	}
+	arena_free(work);
 }
 
 /* Ask for the record of the identity's domain; the rest follows from it. */
@@ -154,7 +150,7 @@ plan_begin(struct plan *p)
 	struct spf_eval e;
 	struct span domain;
 
-	if (spf_eval_begin(&e, p->work, p->dns, &p->set, &p->client, p->id,
+	if (spf_eval_begin(&e, p->keep, p->dns, &p->set, &p->client, p->id,
 	    &domain) == RESULT_PASS)
 		ask_now(p, &e, DNS_TXT, domain);
 }
