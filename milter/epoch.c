@@ -130,6 +130,15 @@ epochs_enter(struct epochs *all)
 	return e;
 }
 
+struct epoch *
+epoch_share(struct epoch *e)
+{
+	pthread_mutex_lock(&e->all->lock);
+	e->refs++;
+	pthread_mutex_unlock(&e->all->lock);
+	return e;
+}
+
 void
 epoch_leave(struct epoch *e)
 {

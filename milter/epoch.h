@@ -25,8 +25,9 @@ struct epochs	*epochs_new(void (*wake)(void));
 bool		 epochs_publish(struct epochs *all, struct snapshot *conf,
 		    const char **why_out);
 
-/* The epoch in force, counted. */
+/* The epoch in force, counted; one that is held already, counted once more. */
 struct epoch	*epochs_enter(struct epochs *all);
+struct epoch	*epoch_share(struct epoch *e);
 void		 epoch_leave(struct epoch *e);
 
 const struct policy_settings *epoch_policy(const struct epoch *e);

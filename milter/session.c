@@ -28,9 +28,9 @@ struct session {
 	enum session_state	 state;
 	struct arena		*a;	/* of the connection */
 	struct mail_client	 client;
+	struct epoch		*began;	/* in force when it did */
 	unsigned long		 steps;	/* what was negotiated */
 	struct dns_scope	*early;	/* asked ahead of a message */
-	struct epoch		*early_epoch;
 
 	/* of the message under way */
 	struct arena		*msg;
@@ -146,12 +146,28 @@ macros_read(struct session *s, SMFICTX *ctx, const struct macro_list *list)
 		};
 }
 
+/*
+ * What is in force now, unless that wants recipients and this connection
+ * negotiated, before a reload, that it is told none.
+ */
+static struct epoch *
+message_epoch(struct session *s)
+{
+	struct epoch *e = epochs_enter(daemon_is.epochs);
+
+	if ((s->steps & SMFIP_NORCPT) == 0 ||
+	    !policy_wants_recipients(epoch_policy(e)))
+		return e;
+	epoch_leave(e);
+	return epoch_share(s->began);
+}
+
 static bool
 message_begin(struct session *s, SMFICTX *ctx, const char *path)
 {
 	struct mail_envelope *e = &s->envelope;
 
-	s->epoch = epochs_enter(daemon_is.epochs);
+	s->epoch = message_epoch(s);
 	atomic_fetch_add(&in_flight, 1);
 	s->msg = arena_new(0);
 	if (s->msg == NULL)
@@ -207,7 +223,7 @@ session_free(struct session *s)
 {
 	message_end(s);
 	dns_scope_free(s->early);
-	epoch_leave(s->early_epoch);
+	epoch_leave(s->began);
 	arena_free(s->a);
 	free(s);
 	atomic_fetch_sub(&sessions, 1);
@@ -226,23 +242,33 @@ session_new(SMFICTX *ctx)
 		free(s);
 		return NULL;
 	}
+	s->began = epochs_enter(daemon_is.epochs);
 	atomic_fetch_add(&sessions, 1);
 	return s;
 }
 
-/* Whether some rule refuses at RCPT, so that its reply is needed. */
-static bool
-refuses_at_rcpt(const struct policy_settings *set)
+/*
+ * What this configuration need not be told, or need not answer: each packet
+ * costs libmilter two reads and three polls, and each reply the client's
+ * waiting. MAIL keeps its reply: that is where a daemon that stops, or has too
+ * much to do, says so. Body replies are negotiated away rather than SMFIS_SKIP
+ * used: the two exclude each other, and most mail is one chunk, which SKIP
+ * makes dearer by a tenth (tests/bench/RESULTS).
+ */
+static unsigned long
+steps_wanted(const struct policy_settings *set)
 {
-	return set->verify && spf_rules_may_refuse(&set->spf_rules);
+	unsigned long steps = SMFIP_HDR_LEADSPC | SMFIP_NOUNKNOWN |
+	    SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NR_CONN | SMFIP_NR_HELO |
+	    SMFIP_NR_HDR | SMFIP_NR_BODY;
+
+	if (!policy_wants_recipients(set))
+		steps |= SMFIP_NORCPT;
+	if (!set->verify || !spf_rules_may_refuse(&set->spf_rules))
+		steps |= SMFIP_NR_RCPT;
+	return steps;
 }
 
-/*
- * MAIL keeps its reply: that is where a daemon that stops, or has too much to
- * do, says so. Body replies are negotiated away rather than SMFIS_SKIP used:
- * the two exclude each other, and most mail is one chunk, which SKIP makes
- * dearer by a tenth (tests/bench/RESULTS).
- */
 /* What is asked for at MAIL: ours, and those of MacroList. */
 static char *
 mail_macros(struct session *s, const struct macro_list *list)
@@ -277,29 +303,21 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
     unsigned long f2, unsigned long f3, unsigned long *pf0,
     unsigned long *pf1, unsigned long *pf2, unsigned long *pf3)
 {
-	unsigned long steps = SMFIP_HDR_LEADSPC | SMFIP_NOUNKNOWN |
-	    SMFIP_NODATA | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR |
-	    SMFIP_NR_EOH | SMFIP_NR_BODY;
-	struct epoch *e = epochs_enter(daemon_is.epochs);
 	struct session *s = session_new(ctx);
+	const struct policy_settings *set;
 
 	(void)f2;
 	(void)f3;
-	if (!refuses_at_rcpt(epoch_policy(e)))
-		steps |= SMFIP_NR_RCPT;
+	if (s == NULL)
+		return SMFIS_REJECT;	/* the MTA takes its default action */
+	set = epoch_policy(s->began);
 	*pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE |
 	    SMFIF_SETSYMLIST);
-	*pf1 = f1 & steps;
+	*pf1 = s->steps = f1 & steps_wanted(set);
 	*pf2 = 0;
 	*pf3 = 0;
-	if (s == NULL) {
-		epoch_leave(e);
-		return SMFIS_REJECT;	/* the MTA takes its default action */
-	}
-	s->steps = *pf1;
 	if (*pf0 & SMFIF_SETSYMLIST)
-		request_macros(s, ctx, epoch_policy(e));
-	epoch_leave(e);
+		request_macros(s, ctx, set);
 	return SMFIS_CONTINUE;
 }
 
@@ -325,13 +343,10 @@ client_address(const _SOCK_ADDR *addr, struct in6_addr *out)
 static void
 prefetch_client(struct session *s)
 {
-	if (s->early_epoch == NULL)
-		s->early_epoch = epochs_enter(daemon_is.epochs);
 	if (s->early == NULL)
-		s->early = dns_scope_new(epoch_dns(s->early_epoch),
-		    CLIENT_BUDGET);
+		s->early = dns_scope_new(epoch_dns(s->began), CLIENT_BUDGET);
 	if (s->early != NULL)
-		inspect_client_prefetch(s->a, epoch_policy(s->early_epoch),
+		inspect_client_prefetch(s->a, epoch_policy(s->began),
 		    s->early, &s->client);
 }
 
@@ -454,16 +469,14 @@ on_header(SMFICTX *ctx, char *name, char *value)
 	return reply(s, SMFIP_NR_HDR, SMFIS_CONTINUE);
 }
 
-static sfsistat
-on_eoh(SMFICTX *ctx)
+/* The first chunk of the body, or the end of a message that has none. */
+static void
+header_end(struct session *s)
 {
-	struct session *s = session_of(ctx);
-
-	if (s == NULL || s->in == NULL)
-		return reply(s, SMFIP_NR_EOH, SMFIS_TEMPFAIL);
-	inspection_eoh(s->in);
+	if (s->state == SESSION_BODY)
+		return;
 	s->state = SESSION_BODY;
-	return reply(s, SMFIP_NR_EOH, SMFIS_CONTINUE);
+	inspection_eoh(s->in);
 }
 
 static sfsistat
@@ -471,8 +484,10 @@ on_body(SMFICTX *ctx, unsigned char *p, size_t len)
 {
 	struct session *s = session_of(ctx);
 
-	if (s != NULL && s->in != NULL)
+	if (s != NULL && s->in != NULL) {
+		header_end(s);
 		(void)inspection_body(s->in, (const char *)p, len);
+	}
 	return reply(s, SMFIP_NR_BODY, SMFIS_CONTINUE);
 }
 
@@ -487,8 +502,7 @@ on_eom(SMFICTX *ctx)
 
 	if (s == NULL || s->in == NULL)
 		return refuse(ctx, "451", "4.3.0", "try again later");
-	if (s->state != SESSION_BODY)
-		inspection_eoh(s->in);	/* an MTA that left EOH out */
+	header_end(s);
 	if (s->envelope.queue_id.len == 0) {
 		s->envelope.queue_id = arena_span(s->msg, macro(ctx, "i"));
 		inspection_queue_id(s->in, s->envelope.queue_id);
@@ -544,7 +558,6 @@ session_register(struct epochs *epochs, const struct listen_spec *spec,
 		.xxfi_envfrom = on_mail,
 		.xxfi_envrcpt = on_rcpt,
 		.xxfi_header = on_header,
-		.xxfi_eoh = on_eoh,
 		.xxfi_body = on_body,
 		.xxfi_eom = on_eom,
 		.xxfi_abort = on_abort,

@@ -44,11 +44,16 @@ acts(enum spf_reject rule)
 }
 
 bool
+spf_rules_act(const struct spf_rules *r)
+{
+	return acts(r->helo_reject) || acts(r->mail_from_reject) ||
+	    r->not_pass_domains.count > 0 || r->helo_impersonation;
+}
+
+bool
 spf_rules_may_refuse(const struct spf_rules *r)
 {
-	return !r->test_only && (acts(r->helo_reject) ||
-	    acts(r->mail_from_reject) || r->not_pass_domains.count > 0 ||
-	    r->helo_impersonation);
+	return !r->test_only && spf_rules_act(r);
 }
 
 /* ---- one identity ------------------------------------------------------- */

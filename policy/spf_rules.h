@@ -61,7 +61,11 @@ struct spf_rules {
 					 * DMARC where spf_result.wide */
 };
 
-/* Whether some rule could refuse or defer for SPF or HELO. */
+/*
+ * Whether some rule looks at the results of SPF or HELO; whether it could also
+ * refuse or defer, which TestOnly never does.
+ */
+bool		 spf_rules_act(const struct spf_rules *rules);
 bool		 spf_rules_may_refuse(const struct spf_rules *rules);
 
 /* Whether `name` is in the list, whatever the case. */

@@ -106,3 +106,11 @@ decide(struct arena *a, const struct policy_settings *set,
 		author.why = v.why;	/* what TestOnly did not do */
 	return v.action == ACTION_ACCEPT ? author : graver(v, author);
 }
+
+bool
+policy_wants_recipients(const struct policy_settings *set)
+{
+	return (set->verify && (spf_rules_act(&set->spf_rules) ||
+	    set->dmarc_rules.ignore_mail_to.count > 0)) ||
+	    (set->sign && set->sign_rules.dont_sign_to.rows != NULL);
+}

@@ -65,6 +65,12 @@ struct verdict	 decide(struct arena *a, const struct policy_settings *set,
 		    const struct role *role, const struct mail *m,
 		    const struct results *r);
 
+/*
+ * Whether anything here depends on the recipients. Where nothing does, the MTA
+ * need not tell them.
+ */
+bool		 policy_wants_recipients(const struct policy_settings *set);
+
 /* Whether `rcpt` is exempt from refusal for SPF and HELO (postmaster). */
 bool		 recipient_exempt(const struct policy_settings *set,
 		    struct span rcpt);

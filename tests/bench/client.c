@@ -29,12 +29,14 @@
 /* What a milter that is not asked to answer leaves to the last event. */
 #define PROTOCOL	0x1fffffu
 #define ACTIONS		0x1ffu
+#define NO_RCPT		0x8u
+#define NO_EOH		0x40u
 #define NR_MAIL		0x4000u
 #define NR_RCPT		0x8000u
 
-/* What every connection says, and the replies it must wait for. */
+/* What every connection says, unless the milter asked not to be told. */
 struct talk {
-	struct strbuf	 before, mail, rcpt, message;
+	struct strbuf	 before, mail, rcpt, message, without_eoh;
 };
 
 static struct {
@@ -109,7 +111,7 @@ talk_begin(struct talk *t, struct arena *a, const char *ip,
 
 /* Header and body as an MTA hands them over: LF within fields. */
 static void
-talk_message(struct talk *t, struct arena *a, struct span text)
+add_message(struct strbuf *sb, struct arena *a, struct span text, bool eoh)
 {
 	struct headers h;
 	struct span body, piece, rest;
@@ -126,12 +128,13 @@ talk_message(struct talk *t, struct arena *a, struct span text)
 		while (span_next(&rest, '\r', &piece))
 			strbuf_add(&value, piece);
 		v = strbuf_span(&value);
-		add_texts(&t->message, 'L', h.field[i].name, &v);
+		add_texts(sb, 'L', h.field[i].name, &v);
 	}
-	add_packet(&t->message, 'N', SPAN(""));
+	if (eoh)
+		add_packet(sb, 'N', SPAN(""));
 	for (; body.len > 0; body = span_skip(body, CHUNK))
-		add_packet(&t->message, 'B', span_head(body, CHUNK));
-	add_packet(&t->message, 'E', SPAN(""));
+		add_packet(sb, 'B', span_head(body, CHUNK));
+	add_packet(sb, 'E', SPAN(""));
 }
 
 /* ---- saying it ---------------------------------------------------------- */
@@ -228,8 +231,10 @@ one_message(struct arena *a, char *buf)
 	    sizeof(bench.addr)) == 0 && negotiate(fd, a, buf, &flags) &&
 	    say(fd, &t->before) &&
 	    step(fd, &t->mail, buf, !(flags & NR_MAIL)) &&
-	    step(fd, &t->rcpt, buf, !(flags & NR_RCPT)) &&
-	    say(fd, &t->message) && outcome(fd, buf);
+	    ((flags & NO_RCPT) != 0 ||
+	    step(fd, &t->rcpt, buf, !(flags & NR_RCPT))) &&
+	    say(fd, flags & NO_EOH ? &t->without_eoh : &t->message) &&
+	    outcome(fd, buf);
 	close(fd);
 	return good;
 }
@@ -324,6 +329,7 @@ main(int argc, char **argv)
 	struct arena *a = arena_new(0);
 	struct talk *t = &bench.talk;
 	double began, cpu, seconds;
+	struct span text;
 	long pid;
 
 	if (argc != 8 || a == NULL || strlen(argv[1]) >=
@@ -340,8 +346,11 @@ main(int argc, char **argv)
 	strbuf_init(&t->mail, a);
 	strbuf_init(&t->rcpt, a);
 	strbuf_init(&t->message, a);
+	strbuf_init(&t->without_eoh, a);
 	talk_begin(t, a, argv[5], argv[6]);
-	talk_message(t, a, read_all(a, stdin));
+	text = read_all(a, stdin);
+	add_message(&t->message, a, text, true);
+	add_message(&t->without_eoh, a, text, false);
 	began = now();
 	cpu = cpu_of(pid);
 	if (!run(strtol(argv[3], NULL, 10), strtod(argv[4], NULL)))

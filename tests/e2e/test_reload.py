@@ -58,6 +58,32 @@ class Reload(ReloadCase):
             self.assertEqual(judged_by(m.end()), ONE)
             self.assertEqual(judged_by(send_plain(m)), TWO)
 
+    def test_a_connection_that_is_told_no_recipients(self):
+        """...keeps what it began with when the new one wants them."""
+        wanting = 'AuthservID %s\nIgnoreMailTo bob@home.example\n' % TWO
+        with arrive(Milter(self.daemon.address)) as m:
+            self.assertFalse(m.wants(b'R'))
+            self.reload(wanting)
+            self.becomes(TWO)
+            self.assertEqual(judged_by(send_plain(m)), ONE)
+
+    def test_recipients_are_asked_for_where_they_matter(self):
+        for line, wanted, answered in (
+                ('', False, False),
+                ('Mail_From_reject Fail', True, True),
+                ('Mail_From_reject Fail\nTestOnly 0', True, False),
+                ('IgnoreMailTo bob@home.example', True, False),
+                ('DontSignMailTo bob@home.example', True, False),
+                ('Mode s\nIgnoreMailTo bob@home.example', False, False)):
+            with self.subTest(line):
+                daemon = self.lab.signetd(line + '\n')
+                self.addCleanup(daemon.stop)
+                with Milter(daemon.address) as m:
+                    self.assertEqual(
+                        (m.wants(b'R'), m.replies(b'R')), (wanted, answered))
+                    self.assertFalse(m.wants(b'N'))
+                daemon.stop()
+
     def refused(self, config, pattern):
         """The reload is refused with words that match; the old goes on."""
         before = len(self.daemon.log())
