@@ -149,7 +149,9 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	.name = "PidFile", .type = OPTION_FILE,
 	.origin = OPTION_OPENDKIM | OPTION_OPENDMARC | OPTION_POLICYD_SPF,
 	.help =
-	"Write the process id to this file at the start. systemd needs none.",
+	"Write the process id to this file at the start, and remove the file "
+	"at the end. In a directory where UserID cannot write it stays, and is "
+	"emptied. systemd needs none.",
 },
 [OPT_BASE_DIRECTORY] = {
 	.name = "BaseDirectory", .type = OPTION_FILE,

@@ -7,6 +7,7 @@ signetd_SOURCES = \
 	milter/keywatcher.c milter/keywatcher.h \
 	milter/listen.c milter/listen.h \
 	milter/log.c milter/log.h \
+	milter/placed.c milter/placed.h \
 	milter/privileges.c milter/privileges.h \
 	milter/session.c milter/session.h \
 	milter/signetd.c \

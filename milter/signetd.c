@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "milter/keywatcher.h"
 #include "milter/log.h"
+#include "milter/placed.h"
 #include "milter/privileges.h"
 #include "milter/session.h"
 
@@ -49,6 +50,8 @@ struct daemon {
 	bool		 check_only;		/* -n */
 	struct arena	*a;			/* for as long as we run */
 	struct listen_spec spec;
+	struct placed	 socket;		/* a unix socket's file */
+	struct placed	 pid_file;
 	struct identity	 identity;
 	struct epochs	*epochs;
 };
@@ -277,22 +280,14 @@ write_pid_file(struct daemon *d, struct snapshot *conf)
 {
 	struct span path = config_daemon(conf)->pid_file;
 	const char *name = arena_str(d->a, path), *why;
-	int fd;
-	FILE *fp;
-	bool good;
 
 	if (path.len == 0)
 		return true;
-	/* as root, perhaps, where others may write: through no link */
-	fd = name != NULL ? open(name, O_WRONLY | O_CREAT | O_TRUNC |
-	    O_NOFOLLOW | O_CLOEXEC, 0644) : -1;
-	fp = fd >= 0 ? fdopen(fd, "w") : NULL;
-	good = fp != NULL && fprintf(fp, "%ld\n", (long)getpid()) > 0;
-	if (fp != NULL && fclose(fp) != 0)
-		good = false;
-	if (good)
+	why = name == NULL ? strerror(ENOMEM) :
+	    placed_pid_file(name, &d->pid_file);
+	if (why == NULL)
 		return true;
-	why = arena_printf(d->a, "%.*s: %s", SPAN_ARG(path), strerror(errno));
+	why = arena_printf(d->a, "%.*s: %s", SPAN_ARG(path), why);
 	return complain(config_where(conf, "PidFile", d->a),
 	    why != NULL ? why : "out of memory");
 }
@@ -328,6 +323,8 @@ open_socket(struct daemon *d, struct snapshot *conf)
 	why = listen_open(d->a, &d->spec);
 	if (why != NULL)
 		return complain(where, why);
+	if (d->spec.path != NULL)
+		placed_socket(d->spec.path, &d->socket);
 	return true;
 }
 
@@ -604,6 +601,8 @@ main(int argc, char **argv)
 	code = command_line(&d, argc, argv);
 	if (code < 0)
 		code = configure_and_start(&d);
+	placed_remove(&d.pid_file);
+	placed_remove(&d.socket);
 	/* libmilter's threads may still run: nothing may be torn down */
 	fflush(NULL);
 	_exit(code);

@@ -248,6 +248,7 @@ class Signetd:
         self.lab = lab
         self.name = 'signetd%d' % Signetd.count
         self.args = args
+        self.pass_fds = ()
         self.process = None
         self.stopped = False
         if kind == 'unix':
@@ -291,7 +292,8 @@ class Signetd:
         with open(self.log_path, 'ab') as log:
             self.process = subprocess.Popen(self.command(), stdout=log,
                                             stderr=log,
-                                            stdin=subprocess.DEVNULL)
+                                            stdin=subprocess.DEVNULL,
+                                            pass_fds=self.pass_fds)
 
         def ready():
             if self.process.poll() is not None:

@@ -371,6 +371,103 @@ class Sockets(LabCase):
             self.assertEqual(f.read(), 'mine\n')
 
 
+class CleanStop(LabCase):
+    """What was put into the file system goes again, and nothing else."""
+
+    @classmethod
+    def prepare(cls):
+        cls.lab.dns(ZONE)
+        cls.count = 0
+
+    def place(self, owner=lab.MAIL_USER):
+        """A new directory that this user may write in."""
+        CleanStop.count += 1
+        where = self.lab.path('place%d' % CleanStop.count)
+        os.makedirs(where, mode=0o755)
+        if owner and os.geteuid() == 0:
+            shutil.chown(where, owner)
+        return where
+
+    @staticmethod
+    def read(path):
+        with open(path, encoding='ascii') as f:
+            return f.read()
+
+    def test_socket_and_pid_file_go(self):
+        pid_file = os.path.join(self.place(), 'pid')
+        daemon = self.lab.signetd('PidFile %s\n' % pid_file, kind='unix')
+        self.assertEqual(int(self.read(pid_file)), daemon.process.pid)
+        self.assertTrue(os.path.exists(daemon.address))
+        daemon.stop()
+        self.assertFalse(os.path.exists(daemon.address))
+        self.assertFalse(os.path.exists(pid_file))
+
+    def test_a_pid_file_that_cannot_go_is_emptied(self):
+        if os.geteuid() != 0:
+            self.skipTest('only root has privileges to drop')
+        pid_file = os.path.join(self.place(None), 'pid')
+        daemon = self.lab.signetd('PidFile %s\n' % pid_file)
+        daemon.stop()
+        self.assertEqual(self.read(pid_file), '')
+
+    def test_a_start_that_fails_leaves_nothing(self):
+        path = os.path.join(self.place(), 'sock')
+        pid_file = os.path.join(self.place(), 'pid')
+        daemon = lab.Signetd(self.lab, 'Socket local:%s\nPidFile %s\n'
+                             'InternalHosts file:/nowhere/hosts\n'
+                             % (path, pid_file))
+        done = subprocess.run(daemon.command(), capture_output=True,
+                              text=True, timeout=SECONDS, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('/nowhere/hosts', done.stderr)
+        self.assertFalse(os.path.exists(path))
+        self.assertFalse(os.path.exists(pid_file))
+
+    def test_the_socket_of_another_stays(self):
+        daemon = self.lab.signetd('', kind='unix')
+        os.unlink(daemon.address)
+        with socket.socket(socket.AF_UNIX) as other:
+            other.bind(daemon.address)
+            other.listen()
+            daemon.stop()
+            self.assertTrue(lab.accepts(daemon.address))
+
+    def test_the_pid_file_of_another_stays(self):
+        for how in 'rewritten', 'replaced':
+            with self.subTest(how):
+                pid_file = os.path.join(self.place(), 'pid')
+                daemon = self.lab.signetd('PidFile %s\n' % pid_file)
+                if how == 'replaced':
+                    os.unlink(pid_file)
+                with open(pid_file, 'w', encoding='ascii') as f:
+                    f.write('1\n')
+                daemon.stop()
+                self.assertEqual(self.read(pid_file), '1\n')
+
+    def test_a_pid_file_that_is_no_file_stays(self):
+        path = os.path.join(self.place(), 'pipe')
+        os.mkfifo(path)
+        if os.geteuid() == 0:
+            shutil.chown(path, lab.MAIL_USER)
+        daemon = self.lab.signetd('PidFile %s\n' % path)
+        daemon.stop()
+        self.assertTrue(os.path.exists(path))
+
+    def test_a_socket_that_was_handed_in_stays(self):
+        path = os.path.join(self.place(), 'sock')
+        with socket.socket(socket.AF_UNIX) as handed:
+            handed.bind(path)
+            handed.listen()
+            os.chmod(path, 0o666)
+            daemon = lab.Signetd(self.lab, 'Socket fd:%d\n' % handed.fileno())
+            daemon.address = path
+            daemon.pass_fds = (handed.fileno(),)
+            self.addCleanup(daemon.stop)
+            daemon.start()
+            daemon.stop()
+        self.assertTrue(os.path.exists(path))
+
+
 class NoConfiguration(unittest.TestCase):
     """Started with nothing at all: 127.0.0.1:8891, judges and tags.  In a
     network of its own, where that port is free and nobody is asked."""
