@@ -335,6 +335,8 @@ log_message_text(struct arena *a, const struct mail_client *client,
 		add(&sb, "login", envelope->auth_login);
 	if (out->author.len > 0)
 		add(&sb, "author", out->author);
+	else if (out->from_field.p != NULL)
+		add(&sb, "from-field", out->from_field);
 	add_results(&sb, a, out, why);
 	add_comparison(&sb, out->compare);
 	add_signing(&sb, out);

@@ -254,6 +254,8 @@ from_seen(struct inspection *in, const struct header *field)
 	in->from_status = st;
 	if (st == FROM_OK)
 		in->out.author = from.author[0].domain;
+	else
+		in->out.from_field = span_trim(field->value);
 }
 
 static void

@@ -109,6 +109,9 @@ struct inspection_outcome {
 					 * authserv-id */
 	const struct dmarc_comparison *compare;	/* NULL: nothing compared */
 	struct span	 author;		/* domain of From; or empty */
+	struct span	 from_field;		/* what stands in a From that
+						 * names no author; p is NULL
+						 * when it names one */
 	const char	*sign_why;		/* why it was signed or not;
 						 * NULL: nobody would ask */
 	struct span	 signed_as;		/* "sel._domainkey.dom,..." */

@@ -303,15 +303,20 @@ START_TEST(author_must_be_one)
 {
 	static const struct {
 		const char *header, *dmarc;
+		const char *field;	/* as the log shows it, or NULL */
 	} rows[] = {
-		{ "Subject: x\n", "permerror" },
+		{ "Subject: x\n", "permerror", NULL },
 		{ "From: a@good.example\nFrom: b@good.example\n",
-		    "permerror" },
-		{ "From: a@good.example, b@plain.example\n", "none" },
-		{ "From: a@good.example, b@good.example\n", "pass" },
-		{ "From: \"a@good.example\" <b@\n", "permerror" },
-		{ "From: none:;\n", "permerror" },
-		{ "From: a@plain.example\n", "none" },
+		    "permerror", NULL },
+		{ "From: a@good.example, b@plain.example\n", "none", NULL },
+		{ "From: a@good.example, b@good.example\n", "pass", NULL },
+		{ "From: \"a@good.example\" <b@\n", "permerror",
+		    "\"a@good.example\" <b@" },
+		{ "From: none:;\n", "permerror", "none:;" },
+		{ "From:\n", "permerror", "" },
+		{ "From: x y\n\tz\nFrom: a@good.example\n", "permerror",
+		    "x y\r\n\tz" },
+		{ "From: a@plain.example\n", "none", NULL },
 	};
 	struct world w;
 	size_t i;
@@ -327,6 +332,11 @@ START_TEST(author_must_be_one)
 		ck_assert_msg(strcmp(result_name(last->result),
 		    rows[i].dmarc) == 0, "row %zu: dmarc=%s", i,
 		    result_name(last->result));
+		ck_assert_msg((out->from_field.p != NULL) ==
+		    (rows[i].field != NULL), "row %zu", i);
+		if (rows[i].field != NULL)
+			ck_assert_msg(span_is(out->from_field, rows[i].field),
+			    "row %zu: %.*s", i, SPAN_ARG(out->from_field));
 		inspection_free(in);
 	}
 	world_clear(&w);

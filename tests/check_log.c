@@ -87,10 +87,64 @@ START_TEST(comparison_is_told)
 }
 END_TEST
 
+/* A From of which no author can be told is shown as it stands, escaped. */
+START_TEST(what_stood_in_from)
+{
+	static const struct {
+		struct span	 field, author;
+		const char	*want;
+	} rows[] = {
+		{ { NULL, 0 }, { NULL, 0 }, "" },
+		{ { NULL, 0 }, SPAN("a.example"), " author=a.example" },
+		{ SPAN("root"), { NULL, 0 }, " from-field=root" },
+		{ SPAN(""), { NULL, 0 }, " from-field=\"\"" },
+		{ SPAN("\"x\" <b@\r\n\tc\xff>"), { NULL, 0 },
+		    " from-field=\"\\\"x\\\" <b@\\x0d\\x0a\\x09c\\xff>\"" },
+	};
+	struct arena *a = arena_new(0);
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct inspection_outcome out = { .author = rows[i].author,
+		    .from_field = rows[i].field };
+		const char *want = arena_printf(a, "4XyZ: role=incoming "
+		    "because=\"nothing else\" helo=mx.test from=a@b.test%s "
+		    "action=accept", rows[i].want);
+
+		ck_assert_str_eq(log_message_text(a, &client, &envelope, &role,
+		    &out, false), want);
+	}
+	arena_free(a);
+}
+END_TEST
+
+/* It is cut: at 256 bytes, and never inside of an escape. */
+START_TEST(what_stood_in_from_is_cut)
+{
+	char field[1000], want[300];
+	struct arena *a = arena_new(0);
+	struct inspection_outcome out = {
+	    .from_field = { field, sizeof(field) } };
+	const char *text;
+
+	memset(field, 'x', sizeof(field));
+	memset(want, 'x', 256);
+	strcpy(want + 256, "... action=");
+	text = log_message_text(a, &client, &envelope, &role, &out, false);
+	ck_assert_msg(strstr(text, arena_printf(a, " from-field=%s", want)) !=
+	    NULL, "%s", text);
+	memset(field, '\n', sizeof(field));
+	text = log_message_text(a, &client, &envelope, &role, &out, false);
+	ck_assert_msg(strstr(text, "\\x0a\"... action=") != NULL, "%s", text);
+	arena_free(a);
+}
+END_TEST
+
 int
 main(void)
 {
-	const TTest *tests[] = { policy_is_told, comparison_is_told };
+	const TTest *tests[] = { policy_is_told, comparison_is_told,
+	    what_stood_in_from, what_stood_in_from_is_cut };
 
 	return TESTLIB_RUN("log", tests);
 }
