@@ -37,7 +37,8 @@ interop: signet
 		--count 2500
 .PHONY: interop
 
-EXTRA_DIST += tests/suites/dkim-interop tests/suites/keys tests/suites/rotate \
+EXTRA_DIST += tests/suites/dkim-interop tests/suites/foreign-tree \
+	tests/suites/keys tests/suites/rotate \
 	tests/suites/manual-options \
 	tests/suites/migrate tests/suites/sign tests/suites/spf-differential \
 	tests/interop/mailspf.pl tests/interop/spfzones.py \

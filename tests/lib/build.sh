@@ -2,6 +2,24 @@
 # Building for quickstart and runtests.  To be sourced by bash; $top is the
 # root of the source tree.
 
+# The places a build is made in that are there already.
+build_places() {
+	[ -x "$top/configure" ] && [ -d "$top/build" ] || echo "$top"
+	find "$top/build" -maxdepth 1 -type d 2>/dev/null
+}
+
+# May we build here?  Else one line that says where not, and false.
+may_build() {
+	local place
+	while read -r place; do
+		[ ! -w "$place" ] || continue
+		echo "$0: $(id -un) may not write in $place (it belongs to" \
+			"$(stat -c %U "$place")), where the build is made:" \
+			"run this as its owner, or in a copy of your own" >&2
+		return 1
+	done < <(build_places)
+}
+
 # Make the configure script where it is not there or out of date.
 prepare_source() {
 	local newer
