@@ -1,6 +1,7 @@
 # tests/bench/: what it costs. Nothing here is a test: times depend on the
 # machine and on who else uses it.
-EXTRA_DIST += tests/bench/bench.py tests/bench/instructions \
+EXTRA_DIST += tests/bench/bench.py tests/bench/latency.py \
+	tests/bench/instructions \
 	tests/bench/INSTRUCTIONS tests/bench/RESULTS
 
 if UNIT_TESTS
@@ -13,10 +14,14 @@ tests_bench_null_LDADD = $(MILTER_LIBS)
 bench: signetd signet tests/bench/client tests/bench/null
 	/usr/bin/python3 $(srcdir)/tests/bench/bench.py $(abs_builddir)
 
+# What the end of a message waits for the DNS: some half a minute.
+bench-latency: signetd signet
+	/usr/bin/python3 $(srcdir)/tests/bench/latency.py $(abs_builddir)
+
 # Instructions of single pieces of work, beside those on file: callgrind counts
 # the same number twice.
 bench-instructions: tests/bench/micro
 	$(srcdir)/tests/bench/instructions tests/bench/micro \
 		$(srcdir)/tests/bench/INSTRUCTIONS
 endif
-.PHONY: bench bench-instructions
+.PHONY: bench bench-latency bench-instructions
