@@ -129,7 +129,8 @@ add_value(struct strbuf *sb, struct span value)
 }
 
 /*
- * An address, or the "@domain" of an i=. A local part that no header can show
+ * An address, or the "@domain" of an i=. UTF-8 needs no quotes: the local part
+ * is that of RFC 6531, 3.3 (RFC 8601, 2.2). A local part that no header can show
  * as it is, is left out with its "@" (RFC 8601, 2.7.2, has nothing against
  * that): half an address would be somebody else's.
  */

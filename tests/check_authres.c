@@ -85,7 +85,13 @@ START_TEST(compose_quotes_values)
 		{ "x; dmarc=pass@example.com",
 		    "\"x; dmarc=pass\"@example.com" },
 		{ "a@b@example.com", "\"a@b\"@example.com" },
+		/* RFC 8601, 2.2: a local part of RFC 6531, 3.3, where UTF-8 is
+		 * in an atom. Quotes are for what is no dot-atom. */
 		{ "m\xc3\xbcller@example.com", "m\xc3\xbcller@example.com" },
+		{ "m\xc3\xbc.ller@example.com",
+		    "m\xc3\xbc.ller@example.com" },
+		{ "m\xc3\xbc..ller@example.com",
+		    "\"m\xc3\xbc..ller\"@example.com" },
 		{ "m\xc3\xbc ller@example.com",
 		    "\"m\xc3\xbc ller\"@example.com" },
 		/* A local part that cannot be shown is left out. */
