@@ -15,6 +15,7 @@
 #include "config/snapshot.h"
 #include "policy/verdict.h"
 #include "message/ip.h"
+#include "tests/lib/confworld.h"
 #include "tests/lib/testlib.h"
 
 /* ---- the table ---------------------------------------------------------- */
@@ -207,22 +208,6 @@ END_TEST
 
 /* ---- files -------------------------------------------------------------- */
 
-/* Everything that was reported, a line each. */
-static const char *
-all_reports(const struct report *r)
-{
-	struct strbuf sb;
-	size_t i;
-
-	strbuf_init(&sb, r->arena);
-	for (i = 0; i < r->count; i++)
-		strbuf_addf(&sb, "%s%s\n",
-		    r->item[i].level == REPORT_ERROR ? "error " :
-		    r->item[i].level == REPORT_WARNING ? "warning " :
-		    "note ", r->item[i].text);
-	return strbuf_str(&sb);
-}
-
 START_TEST(lines_are_judged)
 {
 	static const char *rows[][2] = {
@@ -298,7 +283,7 @@ START_TEST(lines_are_judged)
 		report_init(&report, a);
 		ck_assert(parse_init(&p, a, &vals, false, &report));
 		parse_text(&p, "f", span_of(rows[i][0]));
-		ck_assert_str_eq(all_reports(&report), rows[i][1]);
+		ck_assert_str_eq(report_lines(&report), rows[i][1]);
 		arena_free(a);
 	}
 }
@@ -356,70 +341,11 @@ END_TEST
 
 /* ---- with files --------------------------------------------------------- */
 
-struct world {
-	char		 dir[40];
-	struct arena	*arena;
-	struct report	 report;
-};
-
-static void
-world_open(struct world *w)
-{
-	strcpy(w->dir, "/tmp/check_config.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(w->dir));
-	w->arena = arena_new(0);
-	report_init(&w->report, w->arena);
-}
-
-static void
-world_close(struct world *w)
-{
-	char *command = arena_printf(w->arena, "rm -rf %s", w->dir);
-
-	ck_assert_int_eq(system(command), 0);
-	arena_free(w->arena);
-}
-
-/* Write a file in the world; DIR in the text stands for its directory. */
-static const char *
-put(struct world *w, const char *name, const char *text)
-{
-	const char *path = arena_printf(w->arena, "%s/%s", w->dir, name);
-	const char *hit;
-	FILE *fp = fopen(path, "w");
-
-	ck_assert_ptr_nonnull(fp);
-	while ((hit = strstr(text, "DIR")) != NULL) {
-		fprintf(fp, "%.*s%s", (int)(hit - text), text, w->dir);
-		text = hit + 3;
-	}
-	fputs(text, fp);
-	fclose(fp);
-	return path;
-}
-
-/* The reports, with DIR in the place of the world's directory. */
-static const char *
-reports(struct world *w)
-{
-	const char *text = all_reports(&w->report), *hit;
-	struct strbuf sb;
-
-	strbuf_init(&sb, w->arena);
-	while ((hit = strstr(text, w->dir)) != NULL) {
-		strbuf_add(&sb, (struct span){ text, (size_t)(hit - text) });
-		strbuf_adds(&sb, "DIR");
-		text = hit + strlen(w->dir);
-	}
-	strbuf_adds(&sb, text);
-	return strbuf_str(&sb);
-}
-
 /* Parse and load a file of this text; NULL when it is refused. */
 static struct snapshot *
 load(struct world *w, const char *text)
 {
-	struct snapshot *s = config_parse(put(w, "conf", text), NULL, 0,
+	struct snapshot *s = config_parse(world_put(w, "conf", text), NULL, 0,
 	    &w->report);
 
 	if (s != NULL && !config_load(s, false, &w->report)) {
@@ -441,7 +367,7 @@ START_TEST(defaults_are_ours)
 	s = config_parse(NULL, NULL, 0, &w.report);
 	ck_assert_ptr_nonnull(s);
 	ck_assert(config_load(s, false, &w.report));
-	ck_assert_str_eq(reports(&w), "");
+	ck_assert_str_eq(world_reports(&w), "");
 	d = config_daemon(s);
 	p = config_policy(s);
 	assert_span(d->socket, "inet:8891@127.0.0.1");
@@ -524,11 +450,11 @@ START_TEST(suffix_list_is_loaded)
 		struct world w;
 
 		world_open(&w);
-		put(&w, "list", "// public suffixes\nco.test\n");
-		put(&w, "public_suffix_list.dat", "// more\nco.test\n");
-		put(&w, "other", "co.test\n");
+		world_put(&w, "list", "// public suffixes\nco.test\n");
+		world_put(&w, "public_suffix_list.dat", "// more\nco.test\n");
+		world_put(&w, "other", "co.test\n");
 		s = load(&w, rows[i].conf);
-		ck_assert_str_eq(reports(&w), rows[i].want);
+		ck_assert_str_eq(world_reports(&w), rows[i].want);
 		ck_assert_int_eq(s != NULL, rows[i].want[0] == '\0');
 		p = s != NULL ? config_policy(s) : NULL;
 		if (p != NULL && i < 3)
@@ -594,7 +520,7 @@ START_TEST(settings_are_filled)
 	    "SignatureTTL 7d\n"
 	    "MaximumHeaders 0\n"
 	    "StopTimeout 1500ms\n");
-	ck_assert_str_eq(reports(&w), "");
+	ck_assert_str_eq(world_reports(&w), "");
 	d = config_daemon(s);
 	p = config_policy(s);
 	assert_span(d->socket, "inet:12301@localhost");
@@ -748,18 +674,19 @@ START_TEST(loads_are_judged)
 		struct snapshot *s;
 
 		world_open(&w);
-		put(&w, "one", "Syslog no\nMode y\n");
-		put(&w, "loop", "Include DIR/loop\n");
-		put(&w, "four", "Include DIR/three\n");
-		put(&w, "three", "Include DIR/two\n");
-		put(&w, "two", "Include DIR/last\n");
-		put(&w, "last", "Include DIR/hosts-free\n");
-		put(&w, "hosts-free", "Mode sv\n");
-		put(&w, "hosts", "127.0.0.1\nlocalhost # me\n\n"
+		world_put(&w, "one", "Syslog no\nMode y\n");
+		world_put(&w, "loop", "Include DIR/loop\n");
+		world_put(&w, "four", "Include DIR/three\n");
+		world_put(&w, "three", "Include DIR/two\n");
+		world_put(&w, "two", "Include DIR/last\n");
+		world_put(&w, "last", "Include DIR/hosts-free\n");
+		world_put(&w, "hosts-free", "Mode sv\n");
+		world_put(&w, "hosts", "127.0.0.1\nlocalhost # me\n\n"
 		    "*.example.com\n10.0.0.0/8\n");
-		put(&w, "bad-hosts", "10.*\n192[.]168.*\nmx*.example.com\n");
+		world_put(&w, "bad-hosts", "10.*\n192[.]168.*\n"
+		    "mx*.example.com\n");
 		s = load(&w, rows[i].conf);
-		ck_assert_str_eq(reports(&w), rows[i].want);
+		ck_assert_str_eq(world_reports(&w), rows[i].want);
 		ck_assert_msg((s != NULL) == rows[i].good, "%s",
 		    rows[i].conf);
 		config_unref(s);
@@ -794,7 +721,8 @@ START_TEST(refile_hosts)
 	size_t i;
 
 	world_open(&w);
-	put(&w, "TrustedHosts", "127.0.0.1\n::1\nlocalhost\n192.168.0.1/24\n\n"
+	world_put(&w, "TrustedHosts",
+	    "127.0.0.1\n::1\nlocalhost\n192.168.0.1/24\n\n"
 	    "*.example.com\n!bad.example.com\nhost.example.net\n10.*\n"
 	    "172.16.*.*\n[2001:db8::7]\n");
 	s = load(&w, "InternalHosts refile:DIR/TrustedHosts\n");
@@ -811,7 +739,7 @@ START_TEST(refile_hosts)
 	config_unref(s);
 	s = load(&w, "PeerList refile:DIR/every\n");
 	ck_assert_ptr_null(s);
-	put(&w, "every", "*\n");
+	world_put(&w, "every", "*\n");
 	s = load(&w, "PeerList refile:DIR/every\n");
 	ck_assert(hostlist_has(config_policy(s)->peers, &in6addr_loopback,
 	    SPAN("")));
@@ -828,12 +756,12 @@ START_TEST(opendkim_defaults)
 	const struct policy_settings *p;
 
 	world_open(&w);
-	s = config_parse(put(&w, "opendkim.conf", "Syslog yes\n"
+	s = config_parse(world_put(&w, "opendkim.conf", "Syslog yes\n"
 	    "MultipleSignatures no\n"), NULL, 0, &w.report);
 	ck_assert_ptr_nonnull(s);
 	ck_assert(config_load(s, false, &w.report));
-	ck_assert_str_eq(reports(&w), "note DIR/opendkim.conf: OpenDKIM's "
-	    "defaults hold: MaximumHeaders 65536, SyslogSuccess no, "
+	ck_assert_str_eq(world_reports(&w), "note DIR/opendkim.conf: "
+	    "OpenDKIM's defaults hold: MaximumHeaders 65536, SyslogSuccess no, "
 	    "MaximumSignaturesToVerify 3, On-DNSError tempfail, "
 	    "On-Security tempfail, On-SignatureError reject, "
 	    "Canonicalization simple, OversignHeaders .\n");
@@ -882,7 +810,7 @@ START_TEST(actions_are_filled)
 
 		world_open(&w);
 		s = load(&w, rows[i].conf);
-		ck_assert_msg(s != NULL, "%s", reports(&w));
+		ck_assert_msg(s != NULL, "%s", world_reports(&w));
 		r = &config_policy(s)->dkim_rules;
 		got[0] = action_name(r->bad_signature)[0];
 		got[1] = action_name(r->no_signature)[0];
@@ -925,9 +853,9 @@ START_TEST(sets_of_names)
 		struct span rest, one;
 
 		world_open(&w);
-		put(&w, "patterns", "*.example.com\n*@example.org\n");
+		world_put(&w, "patterns", "*.example.com\n*@example.org\n");
 		s = load(&w, rows[i].conf);
-		ck_assert_msg(s != NULL, "%s", reports(&w));
+		ck_assert_msg(s != NULL, "%s", world_reports(&w));
 		set = &config_policy(s)->dkim_rules.require_signature;
 		for (rest = span_of(rows[i].has); span_next(&rest, ',', &one);)
 			ck_assert_msg(one.len == 0 ||
@@ -973,11 +901,11 @@ START_TEST(logins_own_addresses)
 	size_t i;
 
 	world_open(&w);
-	put(&w, "logins", "bob@home.example bob, anna\n"
+	world_put(&w, "logins", "bob@home.example bob, anna\n"
 	    "bob@home.example dora|emil\nHome.example boss\n"
 	    ".home.example sub\nopen.example *\n* root\n");
 	s = load(&w, "SenderLogin file:DIR/logins\n");
-	ck_assert_msg(s != NULL, "%s", reports(&w));
+	ck_assert_msg(s != NULL, "%s", world_reports(&w));
 	r = &config_policy(s)->sign_rules;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		ck_assert_msg(r->login_owns(w.arena, r->logins,
@@ -1001,7 +929,7 @@ START_TEST(sign_rules_are_filled)
 	    "MTA MSA,submission\nSenderHeaders Sender,From\n"
 	    "DontSignMailTo list@lists.example\nDiagnostics yes\n"
 	    "ExemptDomains exempt.example\nRemoveOldSignatures yes\n");
-	ck_assert_msg(s != NULL, "%s", reports(&w));
+	ck_assert_msg(s != NULL, "%s", world_reports(&w));
 	p = config_policy(s);
 	ck_assert_uint_eq(p->macros.count, 3);
 	assert_span(p->macros.rule[0].name, "{auth_author}");
@@ -1112,10 +1040,10 @@ START_TEST(files_of_installs)
 		struct snapshot *s;
 
 		world_open(&w);
-		put(&w, "TrustedHosts", "127.0.0.1\nlocalhost\n"
+		world_put(&w, "TrustedHosts", "127.0.0.1\nlocalhost\n"
 		    "192.168.0.0/24\n*.example.com\n");
 		s = load(&w, rows[i].conf);
-		ck_assert_msg(s != NULL, "%s", reports(&w));
+		ck_assert_msg(s != NULL, "%s", world_reports(&w));
 		for (j = 0; j < w.report.count; j++) {
 			ck_assert_msg(rows[i].warned[j] != NULL &&
 			    strstr(w.report.item[j].text, arena_printf(
@@ -1173,7 +1101,7 @@ START_TEST(host_names)
 	const char *hosts;
 
 	world_open(&w);
-	hosts = put(&w, "hosts", "127.0.0.1 localhost\n"
+	hosts = world_put(&w, "hosts", "127.0.0.1 localhost\n"
 	    "# 127.0.1.1 wrong.example box\n"
 	    "127.0.1.1\tbox.example.org box # here\n"
 	    "192.0.2.1 other alias third.example.org\n");
@@ -1248,12 +1176,12 @@ START_TEST(memory_runs_out)
 	long n;
 
 	world_open(&w);
-	put(&w, "kt", "k example.com:s:DIR/k.pem\n");
-	put(&w, "st", "*@example.com k\n");
-	file = put(&w, "conf", "InternalHosts refile:DIR/hosts\n"
+	world_put(&w, "kt", "k example.com:s:DIR/k.pem\n");
+	world_put(&w, "st", "*@example.com k\n");
+	file = world_put(&w, "conf", "InternalHosts refile:DIR/hosts\n"
 	    "KeyTable DIR/kt\nSigningTable refile:DIR/st\nMode sv\n"
 	    "SignHeaders *,+X\nKeyFile x\nBackground yes\n");
-	put(&w, "hosts", "10.0.0.0/8\n*.example.com\n");
+	world_put(&w, "hosts", "10.0.0.0/8\n*.example.com\n");
 	for (n = 0; !good && n < 1000; n++) {
 		struct arena *a = arena_new(0);
 		struct report r;

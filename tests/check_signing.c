@@ -17,49 +17,8 @@
 #include "config/keytable.h"
 #include "config/signing.h"
 #include "config/snapshot.h"
+#include "tests/lib/confworld.h"
 #include "tests/lib/testlib.h"
-
-struct world {
-	char		 dir[40];
-	struct arena	*arena;
-	struct report	 report;
-};
-
-static void
-world_open(struct world *w)
-{
-	strcpy(w->dir, "/tmp/check_signing.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(w->dir));
-	w->arena = arena_new(0);
-	report_init(&w->report, w->arena);
-}
-
-static void
-world_close(struct world *w)
-{
-	char *command = arena_printf(w->arena, "rm -rf %s", w->dir);
-
-	ck_assert_int_eq(system(command), 0);
-	arena_free(w->arena);
-}
-
-/* A file in the world; DIR in its text stands for the world's directory. */
-static const char *
-put(struct world *w, const char *name, const char *text)
-{
-	const char *path = arena_printf(w->arena, "%s/%s", w->dir, name);
-	const char *hit;
-	FILE *fp = fopen(path, "w");
-
-	ck_assert_ptr_nonnull(fp);
-	while ((hit = strstr(text, "DIR")) != NULL) {
-		fprintf(fp, "%.*s%s", (int)(hit - text), text, w->dir);
-		text = hit + 3;
-	}
-	fputs(text, fp);
-	fclose(fp);
-	return path;
-}
 
 static struct span
 new_key(struct world *w, enum key_type type)
@@ -73,50 +32,13 @@ new_key(struct world *w, enum key_type type)
 	return pem;
 }
 
-/* The same for text in which "DIR" means nothing, as keys are. */
-static const char *
-put_as_is(struct world *w, const char *name, struct span text)
-{
-	const char *path = arena_printf(w->arena, "%s/%s", w->dir, name);
-	FILE *fp = fopen(path, "w");
-
-	ck_assert_ptr_nonnull(fp);
-	fwrite(text.p, 1, text.len, fp);
-	fclose(fp);
-	return path;
-}
-
 static const char *
 put_key(struct world *w, const char *name, enum key_type type)
 {
-	const char *path = put_as_is(w, name, new_key(w, type));
+	const char *path = world_put_as_is(w, name, new_key(w, type));
 
 	ck_assert_int_eq(chmod(path, 0600), 0);
 	return path;
-}
-
-/* The reports, with DIR in the place of the world's directory. */
-static const char *
-reports(struct world *w)
-{
-	struct strbuf sb;
-	size_t i;
-
-	strbuf_init(&sb, w->arena);
-	for (i = 0; i < w->report.count; i++) {
-		const char *text = w->report.item[i].text, *hit;
-
-		strbuf_adds(&sb, w->report.item[i].level == REPORT_ERROR ?
-		    "error " : "warning ");
-		while ((hit = strstr(text, w->dir)) != NULL) {
-			strbuf_add(&sb, (struct span){ text,
-			    (size_t)(hit - text) });
-			strbuf_adds(&sb, "DIR");
-			text = hit + strlen(w->dir);
-		}
-		strbuf_addf(&sb, "%s\n", text);
-	}
-	return strbuf_str(&sb);
 }
 
 /*
@@ -127,7 +49,7 @@ static struct snapshot *
 load_checked(struct world *w, const char *text, bool check_all)
 {
 	static const char *const as_root[] = { "UserID root" };
-	struct snapshot *s = config_parse(put(w, "conf", text), as_root,
+	struct snapshot *s = config_parse(world_put(w, "conf", text), as_root,
 	    geteuid() == 0, &w->report);
 
 	if (s != NULL && !config_load(s, check_all, &w->report)) {
@@ -286,18 +208,18 @@ START_TEST(keys_are_chosen)
 	world_open(&w);
 	put_key(&w, "key", KEY_RSA);
 	put_key(&w, "example.com.pem", KEY_RSA);
-	put(&w, "kt", key_table);
+	world_put(&w, "kt", key_table);
 	for (i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
 		bool csl = strcmp(choices[i].kind, "csl") == 0;
 		struct snapshot *s;
 		const char *got, *want = choices[i].want, *dir;
 
-		put(&w, "st", choices[i].table);
+		world_put(&w, "st", choices[i].table);
 		s = load(&w, arena_printf(w.arena, "KeyTable DIR/kt\n"
 		    "SigningTable %s:%s\nMultipleSignatures %s\n",
 		    choices[i].kind, csl ? choices[i].table : "DIR/st",
 		    choices[i].multiple));
-		ck_assert_msg(s != NULL, "%s", reports(&w));
+		ck_assert_msg(s != NULL, "%s", world_reports(&w));
 		got = choose(&w, s, choices[i].author);
 		dir = strstr(want, "DIR");
 		if (dir != NULL)
@@ -342,12 +264,12 @@ START_TEST(one_key_for_domains)
 
 	world_open(&w);
 	put_key(&w, "key", KEY_RSA);
-	put(&w, "domains", "*.example.com\nexample.org\n");
+	world_put(&w, "domains", "*.example.com\nexample.org\n");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct snapshot *s = load(&w, arena_printf(w.arena,
 		    "%sSelector sel\nKeyFile DIR/key\n", rows[i].options));
 
-		ck_assert_msg(s != NULL, "%s", reports(&w));
+		ck_assert_msg(s != NULL, "%s", world_reports(&w));
 		ck_assert_str_eq(choose(&w, s, rows[i].author),
 		    rows[i].want);
 		config_unref(s);
@@ -405,13 +327,13 @@ START_TEST(keys_are_listed)
 	world_open(&w);
 	put_key(&w, "key", KEY_RSA);
 	put_key(&w, "example.com.pem", KEY_RSA);
-	put(&w, "domains", "*.example.com\nexample.org\n");
-	put(&w, "kt", "k1 %:s1:DIR/key\nk2 example.org:s2:DIR/key\n"
+	world_put(&w, "domains", "*.example.com\nexample.org\n");
+	world_put(&w, "kt", "k1 %:s1:DIR/key\nk2 example.org:s2:DIR/key\n"
 	    "k3 %:s3:DIR/%.pem\n");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct snapshot *s = load(&w, rows[i].options);
 
-		ck_assert_msg(s != NULL, "%s", reports(&w));
+		ck_assert_msg(s != NULL, "%s", world_reports(&w));
 		ck_assert_str_eq(list_keys(&w, s, rows[i].author),
 		    rows[i].want);
 		config_unref(s);
@@ -440,28 +362,28 @@ START_TEST(keys_of_all_kinds)
 	der = span_head(der, span_find(der, '-'));
 	ck_assert(base64_decode(w.arena, der, &der));
 	b64 = arena_str(w.arena, base64_encode(w.arena, der));
-	put_as_is(&w, "kt", span_of(arena_printf(w.arena,
+	world_put_as_is(&w, "kt", span_of(arena_printf(w.arena,
 	    "rsa example.com:r:./rsa\n"
 	    "ed  example.com:e:./ed:ed25519-sha256\n"
 	    "in  example.com:i:%s\n"
 	    "Case example.com:c:./rsa\n", b64)));
-	put(&w, "st", "*@example.com rsa\n*@example.com ed\n"
+	world_put(&w, "st", "*@example.com rsa\n*@example.com ed\n"
 	    "*@example.com in\n*@case Case\n");
 	s = load(&w, "BaseDirectory DIR\nKeyTable file:kt\n"
 	    "SigningTable refile:st\n");
-	ck_assert_msg(s != NULL, "%s", reports(&w));
+	ck_assert_msg(s != NULL, "%s", world_reports(&w));
 	ck_assert_str_eq(choose(&w, s, "a@example.com"),
 	    "example.com/r example.com/e example.com/i");
 	config_unref(s);
-	ck_assert_str_eq(reports(&w), "");
+	ck_assert_str_eq(world_reports(&w), "");
 	/* a KeyTable that is a refile: its names are patterns */
-	put(&w, "rekt", "s._domainkey.example.com example.com:s:./rsa\n"
+	world_put(&w, "rekt", "s._domainkey.example.com example.com:s:./rsa\n"
 	    "*._domainkey.* %:any:./ed\n");
-	put(&w, "st", "*@example.com s._domainkey.example.com\n"
+	world_put(&w, "st", "*@example.com s._domainkey.example.com\n"
 	    "*@example.org x._domainkey.example.org\n");
 	s = load(&w, "BaseDirectory DIR\nKeyTable refile:rekt\n"
 	    "SigningTable refile:st\n");
-	ck_assert_msg(s != NULL, "%s", reports(&w));
+	ck_assert_msg(s != NULL, "%s", world_reports(&w));
 	ck_assert_str_eq(choose(&w, s, "a@example.com"), "example.com/s");
 	ck_assert_str_eq(choose(&w, s, "a@example.org"), "example.org/any");
 	config_unref(s);
@@ -548,16 +470,17 @@ START_TEST(mistakes_are_named)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct world w;
 		struct snapshot *s;
+		const char *kt;
 
 		world_open(&w);
 		put_key(&w, "key", KEY_RSA);
 		put_key(&w, "ed", KEY_ED25519);
-		put(&w, "kt", rows[i].kt);
-		ck_assert_int_eq(chmod(put(&w, "kt", rows[i].kt), 0600), 0);
-		put(&w, "st", rows[i].st);
+		kt = world_put(&w, "kt", rows[i].kt);
+		ck_assert_int_eq(chmod(kt, 0600), 0);
+		world_put(&w, "st", rows[i].st);
 		s = load(&w, arena_printf(w.arena, "KeyTable DIR/kt\n"
 		    "SigningTable refile:DIR/st\n%s", rows[i].options));
-		ck_assert_str_eq(reports(&w), rows[i].want);
+		ck_assert_str_eq(world_reports(&w), rows[i].want);
 		ck_assert_int_eq(s != NULL, w.report.errors == 0);
 		config_unref(s);
 		world_close(&w);
@@ -588,10 +511,10 @@ START_TEST(idle_patterns_are_named)
 
 		world_open(&w);
 		put_key(&w, "key", KEY_RSA);
-		put(&w, "kt", "k a.example:s:DIR/key\n");
+		world_put(&w, "kt", "k a.example:s:DIR/key\n");
 		s = load(&w, arena_printf(w.arena, "KeyTable DIR/kt\n"
 		    "SigningTable csl:%s\n", rows[i].list));
-		ck_assert_str_eq(reports(&w), rows[i].want);
+		ck_assert_str_eq(world_reports(&w), rows[i].want);
 		ck_assert_ptr_nonnull(s);
 		config_unref(s);
 		world_close(&w);
@@ -630,7 +553,7 @@ START_TEST(one_key_is_checked)
 		world_open(&w);
 		put_key(&w, "key", KEY_RSA);
 		ck_assert_ptr_null(load(&w, rows[i].options));
-		ck_assert_str_eq(reports(&w), rows[i].want);
+		ck_assert_str_eq(world_reports(&w), rows[i].want);
 		world_close(&w);
 	}
 }
@@ -653,11 +576,12 @@ START_TEST(short_keys_are_refused)
 	struct world w;
 
 	world_open(&w);
-	ck_assert_int_eq(chmod(put_as_is(&w, "key", span_of(pem)), 0600), 0);
+	ck_assert_int_eq(chmod(world_put_as_is(&w, "key", span_of(pem)),
+	    0600), 0);
 	ck_assert_ptr_null(load(&w, "Domain example.com\nSelector s\n"
 	    "KeyFile DIR/key\n"));
-	ck_assert_str_eq(reports(&w), "error DIR/conf:3: KeyFile: DIR/key: "
-	    "RSA key below 1024 bits\n");
+	ck_assert_str_eq(world_reports(&w), "error DIR/conf:3: KeyFile: "
+	    "DIR/key: RSA key below 1024 bits\n");
 	world_close(&w);
 }
 END_TEST
@@ -679,7 +603,7 @@ expect_mode(mode_t mode, uid_t uid, gid_t gid, const char *want)
 		ck_assert_int_eq(chown(path, uid, gid), 0);
 	ck_assert_int_eq(chmod(path, mode), 0);
 	s = load(&w, SIMPLE);
-	ck_assert_str_eq(reports(&w), want == NULL ? "" : arena_printf(
+	ck_assert_str_eq(world_reports(&w), want == NULL ? "" : arena_printf(
 	    w.arena, "error DIR/conf:3: KeyFile: DIR/key: %s\n", want));
 	ck_assert_int_eq(s != NULL, want == NULL);
 	config_unref(s);
@@ -688,7 +612,7 @@ expect_mode(mode_t mode, uid_t uid, gid_t gid, const char *want)
 		report_init(&w.report, w.arena);
 		s = load(&w, SIMPLE "RequireSafeKeys no\n");
 		ck_assert_ptr_nonnull(s);
-		ck_assert_str_eq(reports(&w), arena_printf(w.arena,
+		ck_assert_str_eq(world_reports(&w), arena_printf(w.arena,
 		    "warning DIR/conf:3: KeyFile: DIR/key: %s\n", want));
 		config_unref(s);
 	}
@@ -731,31 +655,33 @@ START_TEST(root_judges_for_the_user)
 		return;
 	world_open(&w);
 	path = put_key(&w, "key", KEY_RSA);
-	ck_assert_ptr_null(config_parse(put(&w, "conf", SIMPLE "UserID\n"),
-	    NULL, 0, &w.report));
+	ck_assert_ptr_null(config_parse(world_put(&w, "conf",
+	    SIMPLE "UserID\n"), NULL, 0, &w.report));
 	report_init(&w.report, w.arena);
 	{
 		static const char *const set[] = { "UserID daemon:mail" };
-		struct snapshot *s = config_parse(put(&w, "conf", SIMPLE),
+		struct snapshot *s = config_parse(world_put(&w, "conf", SIMPLE),
 		    set, 1, &w.report);
 
 		ck_assert(!config_load(s, false, &w.report));
-		ck_assert_str_eq(reports(&w), "error DIR/conf:3: KeyFile: "
-		    "DIR/key: cannot be read by daemon\n");
+		ck_assert_str_eq(world_reports(&w), "error DIR/conf:3: "
+		    "KeyFile: DIR/key: cannot be read by daemon\n");
 		config_unref(s);
 		/* a third one's */
 		report_init(&w.report, w.arena);
 		ck_assert_int_eq(chown(path, STRANGER, 0), 0);
-		s = config_parse(put(&w, "conf", SIMPLE), set, 1, &w.report);
+		s = config_parse(world_put(&w, "conf", SIMPLE), set, 1,
+		    &w.report);
 		ck_assert(!config_load(s, false, &w.report));
-		ck_assert_str_eq(reports(&w), "error DIR/conf:3: KeyFile: "
-		    "DIR/key: belongs to user id 54321, not to root or "
-		    "daemon\n");
+		ck_assert_str_eq(world_reports(&w), "error DIR/conf:3: "
+		    "KeyFile: DIR/key: belongs to user id 54321, not to root "
+		    "or daemon\n");
 		config_unref(s);
 		/* 8 is the group mail of every Debian */
 		ck_assert_int_eq(chown(path, 0, 8), 0);
 		ck_assert_int_eq(chmod(path, 0640), 0);
-		s = config_parse(put(&w, "conf", SIMPLE), set, 1, &w.report);
+		s = config_parse(world_put(&w, "conf", SIMPLE), set, 1,
+		    &w.report);
 		ck_assert(config_load(s, false, &w.report));
 		config_unref(s);
 	}
@@ -772,7 +698,7 @@ START_TEST(credentials_are_accepted)
 	ck_assert_int_eq(chmod(put_key(&w, "key", KEY_RSA), 0444), 0);
 	ck_assert_int_eq(setenv("CREDENTIALS_DIRECTORY", w.dir, 1), 0);
 	s = load(&w, SIMPLE);
-	ck_assert_msg(s != NULL, "%s", reports(&w));
+	ck_assert_msg(s != NULL, "%s", world_reports(&w));
 	config_unref(s);
 	/* beside the directory, or out of it by "..": no credential */
 	ck_assert_int_eq(setenv("CREDENTIALS_DIRECTORY", arena_printf(w.arena,
@@ -819,7 +745,7 @@ START_TEST(tables_of_a_hundred_thousand)
 	start = clock_mono_ms();
 	s = load(&w, TABLES);
 	loaded = clock_mono_ms();
-	ck_assert_msg(s != NULL, "%s", reports(&w));
+	ck_assert_msg(s != NULL, "%s", world_reports(&w));
 	for (i = 0; i < 10000; i++)
 		ck_assert_str_eq(choose(&w, s, "user@d77777.example"),
 		    "d77777.example/s");
@@ -841,8 +767,8 @@ START_TEST(tables_of_a_hundred_thousand)
 	start = clock_mono_ms();
 	ck_assert_ptr_null(load_checked(&w, TABLES, true));
 	printf("all checked in %d ms\n", (int)(clock_mono_ms() - start));
-	ck_assert_str_eq(reports(&w), "error DIR/kt:100000: KeyTable: key "
-	    "\"s._domainkey.d99999.example\": DIR/missing: No such file or "
+	ck_assert_str_eq(world_reports(&w), "error DIR/kt:100000: KeyTable: "
+	    "key \"s._domainkey.d99999.example\": DIR/missing: No such file or "
 	    "directory\n");
 	world_close(&w);
 }
@@ -940,8 +866,8 @@ START_TEST(limits_hold)
 		strbuf_addf(&kt, "k%d %%:s%d:DIR/key\n", i, i);
 		strbuf_addf(&st, "* k%d\n", i);
 	}
-	put(&w, "kt", strbuf_str(&kt));
-	put(&w, "st", strbuf_str(&st));
+	world_put(&w, "kt", strbuf_str(&kt));
+	world_put(&w, "st", strbuf_str(&st));
 	s = load(&w, TABLES "MultipleSignatures yes\n");
 	ck_assert_ptr_nonnull(s);
 	for (p = choose(&w, s, "a@b.example"); (p = strchr(p, '/')) != NULL;

@@ -2,6 +2,7 @@
 # the room
 check_LTLIBRARIES += libtestlib.la
 libtestlib_la_SOURCES = tests/lib/testlib.c tests/lib/testlib.h \
+	tests/lib/confworld.c tests/lib/confworld.h \
 	tests/lib/dnstable.c tests/lib/dnstable.h \
 	tests/lib/dmarczone.c tests/lib/dmarczone.h \
 	tests/lib/dnswire.c tests/lib/dnswire.h tests/lib/dnsworld.h \
