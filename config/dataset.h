@@ -42,7 +42,7 @@ bool		 dataset_spec_parse(struct arena *a, struct span text,
 struct dataset_row {
 	struct span	 key;		/* as written */
 	struct span	 value;		/* trimmed; may be empty */
-	unsigned	 line;		/* in the file; of a csl: its option's */
+	unsigned	 line;		/* in the file; csl: its option's */
 	uint32_t	 next;		/* private */
 };
 

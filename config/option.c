@@ -40,6 +40,12 @@ option_find(struct span name)
  * How many letters must be changed, put in, taken out or swapped with their
  * neighbour to make one of the other, without case.
  */
+static unsigned char
+lower_at(struct span s, size_t i)
+{
+	return ascii_lower((unsigned char)s.p[i]);
+}
+
 static unsigned
 distance(struct span a, struct span b)
 {
@@ -54,8 +60,8 @@ distance(struct span a, struct span b)
 
 		now[0] = (unsigned)i;
 		for (j = 1; j <= b.len; j++) {
-			unsigned char x = ascii_lower((unsigned char)a.p[i - 1]);
-			unsigned char y = ascii_lower((unsigned char)b.p[j - 1]);
+			unsigned char x = lower_at(a, i - 1);
+			unsigned char y = lower_at(b, j - 1);
 			unsigned best = one[j - 1] + (x != y);
 
 			if (one[j] + 1 < best)
@@ -63,8 +69,7 @@ distance(struct span a, struct span b)
 			if (now[j - 1] + 1 < best)
 				best = now[j - 1] + 1;
 			if (i > 1 && j > 1 && two[j - 2] + 1 < best &&
-			    x == ascii_lower((unsigned char)b.p[j - 2]) &&
-			    y == ascii_lower((unsigned char)a.p[i - 2]))
+			    x == lower_at(b, j - 2) && y == lower_at(a, i - 2))
 				best = two[j - 2] + 1;
 			now[j] = best;
 		}

@@ -65,7 +65,7 @@ struct option_row {
 	 * without effect: the value that asks for nothing, so needs no warning.
 	 */
 	const char	*fallback;
-	const char	*opendkim;	/* OpenDKIM's default where it differs */
+	const char	*opendkim;	/* OpenDKIM's default where another */
 	/*
 	 * For the manual: sentences, a blank line between paragraphs. Of an
 	 * option without effect: why, as a clause for the warning.

@@ -307,8 +307,8 @@ check_reject_string(struct span t, const struct place *at,
 		i += t.p[i] == '%';
 	}
 	if (i < t.len)
-		report_at(report, REPORT_ERROR, at, "only printable ASCII, %%s, "
-		    "%%p and %%%% can stand in a reply");
+		report_at(report, REPORT_ERROR, at, "only printable ASCII, "
+		    "%%s, %%p and %%%% can stand in a reply");
 	if (t.len > MAX_REJECT_STRING)
 		report_at(report, REPORT_ERROR, at, "longer than %d bytes",
 		    MAX_REJECT_STRING);

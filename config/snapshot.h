@@ -19,8 +19,8 @@
 /* Options that concern the daemon as a process. Text lives in the snapshot. */
 struct daemon_settings {
 	struct span	 socket;	/* as written, see milter/listen.h */
-	struct span	 user;		/* UserID: "user" or "user:group"; empty:
-					 * not set */
+	struct span	 user;		/* UserID: "user" or "user:group"; not
+					 * set: empty */
 	unsigned	 umask;		/* UMask */
 	bool		 has_umask;
 	struct span	 pid_file;	/* empty: none */

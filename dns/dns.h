@@ -82,8 +82,8 @@ struct dns_answer {
 					 * is static */
 	const char	*why;		/* static, when !dns_known(status):
 					 * "timed out", "SERVFAIL" ... */
-	bool		 secure;	/* DNSSEC-validated in this process, which
-					 * the daemon's resolver does not do */
+	bool		 secure;	/* DNSSEC-validated in this process; the
+					 * daemon's resolver does not do that */
 	uint32_t	 ttl;		/* seconds, as received, clamped */
 	uint32_t	 elapsed_ms;	/* what the question took; 0 cached */
 	size_t		 count;

@@ -63,7 +63,7 @@ struct dns_scope {
 	int64_t		 deadline;
 	void		(*before_wait)(void *ctx);
 	void		*before_wait_ctx;
-	struct then	*ready, **ready_end; /* continuations to run, in order */
+	struct then	*ready, **ready_end; /* what is to run, in order */
 	bool		 running;	/* somebody runs them */
 	bool		 closed;
 	struct owned	*owned;

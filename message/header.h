@@ -31,8 +31,8 @@ struct headers {
 	size_t		 cap;
 	size_t		 bytes;		/* of all fields with colon and CRLF */
 	size_t		 max_bytes;	/* no more than these are kept */
-	bool		 overflow;	/* a field was refused: over max_bytes
-					 * or HEADERS_MAX_FIELDS, or no memory */
+	bool		 overflow;	/* a field was refused: over max_bytes,
+					 * HEADERS_MAX_FIELDS, or no memory */
 };
 
 /* An empty store whose fields live in `a`; max_bytes 0 means no limit. */

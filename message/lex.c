@@ -22,7 +22,8 @@ lex_fws(struct span s)
 		if (ascii_iswsp((unsigned char)s.p[i]))
 			i++;
 		else if (s.len - i >= 3 && s.p[i] == '\r' &&
-		    s.p[i + 1] == '\n' && ascii_iswsp((unsigned char)s.p[i + 2]))
+		    s.p[i + 1] == '\n' &&
+		    ascii_iswsp((unsigned char)s.p[i + 2]))
 			i += 3;
 		else
 			break;

@@ -39,7 +39,7 @@ struct name_list dkim_sign_default_oversign(void);
 struct dkim_seal {
 	struct span	 domain;	/* d=, normalized */
 	struct span	 selector;	/* s=, normalized */
-	struct span	 identity;	/* i=, a local part of RFC 5321 (or none)
+	struct span	 identity;	/* i=, a local part of RFC 5321 or none,
 					 * at a normalized domain, not yet in
 					 * quoted-printable; empty: no i= */
 	const struct private_key *key;

@@ -19,7 +19,7 @@ struct hostlist;
 enum hostlist_status {
 	HOSTLIST_OK,
 	HOSTLIST_STRAY_BITS,	/* added; "10.0.0.1/8" has bits behind the
-				 * prefix, which were dropped: worth a warning */
+				 * prefix, which were dropped: tell so */
 	HOSTLIST_SYNTAX,	/* neither address, network nor name */
 	HOSTLIST_NOMEM,
 };

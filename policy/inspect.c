@@ -199,8 +199,10 @@ inspection_rcpt(struct inspection *in, struct span rcpt, bool may_refuse)
 {
 	bool refused;
 
-	if (!may_refuse || in->role.kind != ROLE_INCOMING || !inspect_judged(in) ||
-	    !spf_rules_may_refuse(&in->set->spf_rules) || recipient_exempt(in->set, rcpt)) {
+	if (!may_refuse || in->role.kind != ROLE_INCOMING ||
+	    !inspect_judged(in) ||
+	    !spf_rules_may_refuse(&in->set->spf_rules) ||
+	    recipient_exempt(in->set, rcpt)) {
 		in->broken |= !rcpt_keep(in, rcpt);
 		return NULL;
 	}
@@ -372,8 +374,8 @@ sealing_eoh(struct inspection *in)
 	author = sender_to_sign_for(in->a, &set->sign_rules, &in->mail, &from,
 	    &why);
 	if (author == NULL) {
-		inspect_signing(in, in->mail.headers.overflow ? SIGN_ERROR : SIGN_NO,
-		    why);
+		inspect_signing(in, in->mail.headers.overflow ? SIGN_ERROR :
+		    SIGN_NO, why);
 		return;
 	}
 	status = set->choose(set->sign_tables, in->a, author, &in->seal,

@@ -57,7 +57,8 @@ remove_named(struct inspection *in, struct header_remove *remove,
 
 /*
  * Fields that claim to be ours go, whoever wrote them, and whatever job id
- * they have behind the name; with RemoveOldSignatures, signatures that ours replaces.
+ * they have behind the name; with RemoveOldSignatures, signatures that ours
+ * replaces.
  */
 static void
 edit_remove(struct inspection *in)
@@ -211,7 +212,8 @@ inspect_seal(struct inspection *in)
 	}
 	if (i < in->nseals) {
 		in->out.ninserts = 0;
-		inspect_signing(in, SIGN_ERROR, "the signature could not be made");
+		inspect_signing(in, SIGN_ERROR,
+		    "the signature could not be made");
 		return;
 	}
 	in->out.insert = list;

@@ -39,8 +39,8 @@ struct inspection {
 	struct dkim_signer	*signer;
 	struct dkim_seal	*seal;
 	size_t			 nseals;
-	bool			 broken;	/* no memory somewhere: nothing
-						 * that follows can be believed */
+	bool			 broken;	/* no memory somewhere: what
+						 * follows proves nothing */
 	struct inspection_outcome out;
 };
 

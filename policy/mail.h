@@ -33,7 +33,7 @@ struct mail_macro {
 /* What is known of the envelope. */
 struct mail_envelope {
 	struct span	 queue_id;	/* {i}; may come late */
-	struct span	 sender;	/* MAIL FROM without brackets; "" null */
+	struct span	 sender;	/* MAIL FROM without brackets, or "" */
 	struct span	 auth_type;	/* {auth_type}; empty: none */
 	struct span	 auth_login;	/* {auth_authen} */
 	struct mail_macro *macro;

@@ -13,8 +13,8 @@ struct from_field {
 	struct from	 from;		/* of the topmost From */
 	enum from_status status;
 	size_t		 count;		/* From fields there are */
-	const struct address *sole;	/* whom it names for sure; or NULL and */
-	const char	*problem;	/* why not, static */
+	const struct address *sole;	/* whom it names for sure, or NULL */
+	const char	*problem;	/* and why not, static */
 };
 
 /*

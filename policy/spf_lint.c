@@ -24,7 +24,7 @@ struct linter {
 	struct spf_finding **last_finding;
 	struct spf_branch **last_branch;
 	unsigned	 records;
-	struct span	 path[MAX_DEPTH];	/* the domains around this one */
+	struct span	 path[MAX_DEPTH];	/* of domains, down to here */
 };
 
 /* The record that is looked at. */

@@ -22,8 +22,8 @@ struct spf_finding {
 	struct spf_finding *next;
 	enum spf_lint_level level;
 	struct span	 domain;	/* whose record */
-	struct span	 record;	/* its text, and the place in it; empty */
-	struct span	 where;		/* where there is none */
+	struct span	 record;	/* its text, and the place in it: */
+	struct span	 where;		/* empty where there is none */
 	const char	*what;
 };
 

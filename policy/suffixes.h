@@ -33,7 +33,8 @@ size_t		 suffixes_count(const struct suffixes *p);
  * label more. A name that is itself a public suffix is its own. What no rule
  * names is under the rule "*". The result is a part of `domain`.
  */
-struct span	 suffixes_org_domain(const struct suffixes *p, struct span domain);
+struct span	 suffixes_org_domain(const struct suffixes *p,
+		    struct span domain);
 
 /* Whether a normalized name is a public suffix. */
 bool		 suffixes_have(const struct suffixes *p, struct span domain);

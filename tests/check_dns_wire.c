@@ -1,4 +1,4 @@
-/* tests of dns/engine_unbound.c against a server that does what it should not */
+/* dns/engine_unbound.c against a server that does what it should not */
 #include "config.h"
 
 #include <arpa/inet.h>

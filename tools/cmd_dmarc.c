@@ -52,7 +52,8 @@ static const char usage_text[] =
 /* ---- options ------------------------------------------------------------ */
 
 enum {
-	OPT_HELP = 256, OPT_AUTHOR, OPT_SPF, OPT_DKIM, OPT_LINT, OPT_COMPARE, OPT_SET,
+	OPT_HELP = 256, OPT_AUTHOR, OPT_SPF, OPT_DKIM, OPT_LINT, OPT_COMPARE,
+	OPT_SET,
 };
 
 static const struct option options[] = {

@@ -14,7 +14,7 @@ static const struct command {
 	{ "config", cmd_config, "show the effective configuration" },
 	{ "dmarc", cmd_dmarc, "show a domain's DMARC policy and its walk" },
 	{ "genkey", cmd_genkey, "make a key and the record to publish" },
-	{ "migrate", cmd_migrate, "the options that another program's file asks for" },
+	{ "migrate", cmd_migrate, "the options that another's file asks for" },
 	{ "rotate", cmd_rotate, "change the key of a domain, step by step" },
 	{ "sign", cmd_sign, "sign a message file" },
 	{ "spf", cmd_spf, "check whether a client may send for a sender" },

@@ -13,7 +13,7 @@ testlib_assert_span(const char *file, int line, struct span got,
 		    SPAN_ARG(got), want);
 }
 
-/* Once more, with `limit` bytes or `blocks` blocks (-1: as many as it likes). */
+/* Once more, with `limit` bytes or `blocks` blocks (-1: without a limit). */
 static bool
 run_short(bool (*work)(struct arena *a, void *ctx), void *ctx, size_t limit,
     long blocks)
