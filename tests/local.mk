@@ -39,6 +39,7 @@ interop: signet
 .PHONY: interop
 
 EXTRA_DIST += tests/suites/dkim-interop tests/suites/foreign-tree \
+	tests/suites/instructions \
 	tests/suites/keys tests/suites/rotate \
 	tests/suites/manual-options \
 	tests/suites/migrate tests/suites/sign tests/suites/spf-differential \
