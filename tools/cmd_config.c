@@ -138,7 +138,7 @@ show(const struct request *req, struct arena *a)
 
 /* ---- the command line --------------------------------------------------- */
 
-enum { ARG_CHECK = 256, ARG_SET, ARG_TABLE, ARG_MAN, ARG_HELP };
+enum { ARG_CHECK = 256, ARG_SET, ARG_TABLE, ARG_MAN };
 
 static const struct option longopts[] = {
 	{ "config", required_argument, NULL, 'c' },
@@ -146,47 +146,49 @@ static const struct option longopts[] = {
 	{ "set", required_argument, NULL, ARG_SET },
 	{ "table", no_argument, NULL, ARG_TABLE },
 	{ "man", no_argument, NULL, ARG_MAN },
-	{ "help", no_argument, NULL, ARG_HELP },
+	{ "help", no_argument, NULL, TOOL_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
-/* -1: go on and show the configuration; else the exit code. */
 static int
-read_arguments(struct request *req, int argc, char **argv)
+take_option(void *job, int c)
 {
-	int c;
+	struct request *req = job;
 
-	while ((c = getopt_long(argc, argv, "c:", longopts, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			req->file = optarg;
-			break;
-		case ARG_CHECK:
-			req->check = true;
-			break;
-		case ARG_SET:
-			if (req->nsets == MAX_SETS)
-				return tool_usage("too many --set");
-			req->set[req->nsets++] = optarg;
-			break;
-		case ARG_TABLE:
-			option_page_table();
-			return EXIT_DONE;
-		case ARG_MAN:
-			option_page_man();
-			return EXIT_DONE;
-		case ARG_HELP:
-			fputs(usage_text, stdout);
-			return EXIT_DONE;
-		default:
-			fputs(usage_text, stderr);
-			return EXIT_USAGE;
-		}
+	switch (c) {
+	case 'c':
+		req->file = optarg;
+		break;
+	case ARG_CHECK:
+		req->check = true;
+		break;
+	case ARG_SET:
+		if (req->nsets == MAX_SETS)
+			return tool_usage("too many --set");
+		req->set[req->nsets++] = optarg;
+		break;
+	case ARG_TABLE:
+		option_page_table();
+		return EXIT_DONE;
+	case ARG_MAN:
+		option_page_man();
+		return EXIT_DONE;
 	}
-	if (optind < argc)
+	return TOOL_GO_ON;
+}
+
+static int
+parse_options(struct request *req, int argc, char **argv)
+{
+	static const struct tool_options config = {
+		usage_text, "c:", longopts, take_option,
+	};
+	int code = tool_options(&config, req, argc, argv);
+
+	if (code == TOOL_GO_ON && optind < argc)
 		return tool_usage("%s: no such argument; a file is named by -c",
 		    argv[optind]);
-	return -1;
+	return code;
 }
 
 int
@@ -198,8 +200,8 @@ cmd_config(int argc, char **argv)
 
 	if (access(TOOL_CONFIG_FILE, F_OK) == 0)
 		req.file = TOOL_CONFIG_FILE;
-	code = read_arguments(&req, argc, argv);
-	if (code >= 0)
+	code = parse_options(&req, argc, argv);
+	if (code != TOOL_GO_ON)
 		return code;
 	a = arena_new(0);
 	if (a == NULL) {

@@ -29,7 +29,6 @@ struct command {
 	bool		 lint;
 	bool		 compare;
 	const struct suffixes *compare_list;
-	bool		 only_help;
 };
 
 static const char usage_text[] =
@@ -52,8 +51,7 @@ static const char usage_text[] =
 /* ---- options ------------------------------------------------------------ */
 
 enum {
-	OPT_HELP = 256, OPT_AUTHOR, OPT_SPF, OPT_DKIM, OPT_LINT, OPT_COMPARE,
-	OPT_SET,
+	OPT_AUTHOR = 256, OPT_SPF, OPT_DKIM, OPT_LINT, OPT_COMPARE, OPT_SET,
 };
 
 static const struct option options[] = {
@@ -66,7 +64,7 @@ static const struct option options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "nameserver", required_argument, NULL, 'n' },
 	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, OPT_HELP },
+	{ "help", no_argument, NULL, TOOL_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -84,7 +82,7 @@ take_name(struct arena *a, const char *arg, struct span *out)
 	if (st != DOMAIN_OK)
 		return tool_usage("%s: no domain: %s", arg,
 		    domain_status_text(st));
-	return EXIT_DONE;
+	return TOOL_GO_ON;
 }
 
 static int
@@ -102,44 +100,46 @@ take_identifier(struct dmarc_job *j, bool is_dkim, const char *arg)
 }
 
 static int
-take_option(struct command *c, int letter, const char *arg)
+take_set(struct command *c, const char *text)
 {
+	if (c->nsets == MAX_SETS)
+		return tool_usage("more than %d --set", MAX_SETS);
+	c->set[c->nsets++] = text;
+	return TOOL_GO_ON;
+}
+
+static int
+take_option(void *job, int letter)
+{
+	struct command *c = job;
+
 	switch (letter) {
 	case OPT_AUTHOR:
-		c->author = arg;
-		return EXIT_DONE;
+		c->author = optarg;
+		break;
 	case OPT_SPF:
-		return take_identifier(&c->job, false, arg);
+		return take_identifier(&c->job, false, optarg);
 	case OPT_DKIM:
-		return take_identifier(&c->job, true, arg);
+		return take_identifier(&c->job, true, optarg);
 	case OPT_LINT:
 		c->lint = true;
-		return EXIT_DONE;
+		break;
 	case OPT_COMPARE:
 		c->compare = true;
-		arg = "DMARCCompare yes";
-		/* FALLTHROUGH */
+		return take_set(c, "DMARCCompare yes");
 	case OPT_SET:
-		if (c->nsets == MAX_SETS)
-			return tool_usage("more than %d --set", MAX_SETS);
-		c->set[c->nsets++] = arg;
-		return EXIT_DONE;
+		return take_set(c, optarg);
 	case 'c':
-		c->config = arg;
-		return EXIT_DONE;
+		c->config = optarg;
+		break;
 	case 'n':
-		c->nameserver = arg;
-		return EXIT_DONE;
+		c->nameserver = optarg;
+		break;
 	case 'j':
 		c->json = true;
-		return EXIT_DONE;
-	case OPT_HELP:
-		fputs(usage_text, stdout);
-		c->only_help = true;
-		return EXIT_DONE;
-	default:
-		return tool_usage("see 'signet dmarc --help'");
+		break;
 	}
+	return TOOL_GO_ON;
 }
 
 /* The author where there is one, else the domain. */
@@ -155,7 +155,7 @@ take_domain(struct command *c, int argc, char **argv)
 	if (optind < argc) {
 		int code = take_name(c->job.a, argv[optind], &c->job.domain);
 
-		if (code != EXIT_DONE || name == NULL)
+		if (code != TOOL_GO_ON || name == NULL)
 			return code;
 	}
 	return take_name(c->job.a, name, &c->job.domain);
@@ -164,14 +164,12 @@ take_domain(struct command *c, int argc, char **argv)
 static int
 parse_options(struct command *c, int argc, char **argv)
 {
-	int letter, code = EXIT_DONE;
+	static const struct tool_options dmarc = {
+		usage_text, "c:n:j", options, take_option,
+	};
+	int code = tool_options(&dmarc, c, argc, argv);
 
-	while (code == EXIT_DONE && !c->only_help && (letter =
-	    getopt_long(argc, argv, "c:n:j", options, NULL)) != -1)
-		code = take_option(c, letter, optarg);
-	if (code != EXIT_DONE || c->only_help)
-		return code;
-	return take_domain(c, argc, argv);
+	return code == TOOL_GO_ON ? take_domain(c, argc, argv) : code;
 }
 
 /* ---- the check ---------------------------------------------------------- */
@@ -304,7 +302,7 @@ cmd_dmarc(int argc, char **argv)
 		return EXIT_UNKNOWN;
 	}
 	code = parse_options(&c, argc, argv);
-	if (code == EXIT_DONE && !c.only_help)
+	if (code == TOOL_GO_ON)
 		code = run_with_config(&c);
 	arena_free(c.job.a);
 	return code;

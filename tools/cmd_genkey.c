@@ -32,7 +32,6 @@ struct job {
 	bool		 subdomains;
 	bool		 testmode;
 	unsigned	 verbose;
-	bool		 only_help;
 };
 
 static const char usage_text[] =
@@ -60,7 +59,6 @@ enum {
 	OPT_NO_APPEND,
 	OPT_NO_RESTRICT,
 	OPT_NO_TESTMODE,
-	OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -85,7 +83,7 @@ static const struct option options[] = {
 	{ "notestmode", no_argument, NULL, OPT_NO_TESTMODE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, 'V' },
-	{ "help", no_argument, NULL, OPT_HELP },
+	{ "help", no_argument, NULL, TOOL_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -99,7 +97,7 @@ take_bits(struct job *j)
 		return tool_usage("--bits %s: a key has %d to %d bits", optarg,
 		    KEY_RSA_MIN_BITS, KEY_RSA_MAX_BITS);
 	j->bits = (unsigned)n;
-	return EXIT_DONE;
+	return TOOL_GO_ON;
 }
 
 static int
@@ -111,7 +109,7 @@ take_type(struct job *j)
 		j->type = KEY_ED25519;
 	else
 		return tool_usage("--type %s: 'rsa' or 'ed25519'", optarg);
-	return EXIT_DONE;
+	return TOOL_GO_ON;
 }
 
 /* An ASCII name keeps its case, since it names files too. */
@@ -119,13 +117,12 @@ static int
 take_name(struct job *j, const char *what, const char **out)
 {
 	struct span text = span_of(optarg), name;
-	enum domain_status st = domain_normalize(j->arena, text, &name);
+	int code = tool_take_domain(j->arena, what, &name);
 
-	if (st != DOMAIN_OK)
-		return tool_usage("--%s %s: %s", what, optarg,
-		    domain_status_text(st));
+	if (code != TOOL_GO_ON)
+		return code;
 	*out = span_eq_nocase(text, name) ? optarg : arena_str(j->arena, name);
-	return *out != NULL ? EXIT_DONE : EXIT_UNKNOWN;
+	return *out != NULL ? TOOL_GO_ON : EXIT_UNKNOWN;
 }
 
 /* Names of hash algorithms, hyphenated words (RFC 6376, 3.6.1). */
@@ -142,7 +139,7 @@ take_hashes(struct job *j)
 			return tool_usage("--hash-algorithms %s: names with "
 			    "':' between them", optarg);
 	}
-	return EXIT_DONE;
+	return TOOL_GO_ON;
 }
 
 static void
@@ -172,8 +169,10 @@ take_flag(struct job *j, int c)
 }
 
 static int
-take_option(struct job *j, int c)
+take_option(void *job, int c)
 {
+	struct job *j = job;
+
 	switch (c) {
 	case 'b':
 		return take_bits(j);
@@ -181,47 +180,35 @@ take_option(struct job *j, int c)
 		return take_name(j, "domain", &j->domain);
 	case 'D':
 		j->directory = optarg;
-		return EXIT_DONE;
+		break;
 	case 'h':
 		return take_hashes(j);
 	case 'k':
 		return take_type(j);
 	case 'n':
 		j->note = span_of(optarg);
-		return EXIT_DONE;
+		break;
 	case 's':
 		return take_name(j, "selector", &j->selector);
-	case '?':
-	case ':':
-		return tool_usage("see 'signet genkey --help'");
+	case 'V':
+		printf("signet %s\n", PACKAGE_VERSION);
+		return EXIT_DONE;
 	default:
 		take_flag(j, c);
-		return EXIT_DONE;
+		break;
 	}
+	return TOOL_GO_ON;
 }
 
 static int
 parse_options(struct job *j, int argc, char **argv)
 {
-	int c, code;
+	static const struct tool_options genkey = {
+		usage_text, "ab:d:D:h:k:n:rs:StvV", options, take_option,
+	};
+	int code = tool_options(&genkey, j, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "ab:d:D:h:k:n:rs:StvV", options,
-	    NULL)) != -1) {
-		if (c == 'V' || c == OPT_HELP) {
-			if (c == 'V')
-				printf("signet %s\n", PACKAGE_VERSION);
-			else
-				fputs(usage_text, stdout);
-			j->only_help = true;
-			return EXIT_DONE;
-		}
-		code = take_option(j, c);
-		if (code != EXIT_DONE)
-			return code;
-	}
-	if (optind < argc)
-		return tool_usage("%s: not understood", argv[optind]);
-	return EXIT_DONE;
+	return code == TOOL_GO_ON ? tool_no_arguments(argc, argv) : code;
 }
 
 /* ---- the record --------------------------------------------------------- */
@@ -410,7 +397,7 @@ cmd_genkey(int argc, char **argv)
 	if (j.arena == NULL)
 		return EXIT_UNKNOWN;
 	code = parse_options(&j, argc, argv);
-	if (code == EXIT_DONE && !j.only_help)
+	if (code == TOOL_GO_ON)
 		code = run(&j);
 	arena_free(j.arena);
 	return code;

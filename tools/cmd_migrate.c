@@ -75,36 +75,51 @@ migrate(struct arena *a, const struct program *p, const char *file)
 	return bad > 0 ? EXIT_BAD : EXIT_DONE;
 }
 
+static const struct option options[] = {
+	{ "from", required_argument, NULL, 'f' },
+	{ "help", no_argument, NULL, TOOL_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* --from is the only option; *job is the program. */
+static int
+take_option(void *job, int c)
+{
+	const struct program **p = job;
+
+	(void)c;
+	*p = by_name(optarg);
+	return *p != NULL ? TOOL_GO_ON :
+	    tool_usage("--from %s: not known", optarg);
+}
+
+static int
+parse_options(const struct program **p, int argc, char **argv)
+{
+	static const struct tool_options migrate_options = {
+		usage_text, "", options, take_option,
+	};
+	int code = tool_options(&migrate_options, p, argc, argv);
+
+	if (code != TOOL_GO_ON)
+		return code;
+	if (optind + 1 != argc)
+		return tool_usage("one file is wanted");
+	if (*p == NULL)
+		*p = by_file(argv[optind]);
+	return *p != NULL ? TOOL_GO_ON :
+	    tool_usage("%s: whose file is it? say --from", argv[optind]);
+}
+
 int
 cmd_migrate(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "from", required_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	const struct program *p = NULL;
+	int code = parse_options(&p, argc, argv);
 	struct arena *a;
-	int c, code;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 'h') {
-			fputs(usage_text, stdout);
-			return EXIT_DONE;
-		}
-		if (c != 'f')
-			return tool_usage("see 'signet migrate --help'");
-		p = by_name(optarg);
-		if (p == NULL)
-			return tool_usage("--from %s: not known", optarg);
-	}
-	if (optind + 1 != argc)
-		return tool_usage("one file is wanted");
-	if (p == NULL)
-		p = by_file(argv[optind]);
-	if (p == NULL)
-		return tool_usage("%s: whose file is it? say --from",
-		    argv[optind]);
+	if (code != TOOL_GO_ON)
+		return code;
 	a = arena_new(0);
 	if (a == NULL) {
 		tool_error("out of memory");

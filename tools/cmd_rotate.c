@@ -701,7 +701,7 @@ run(struct job *j)
 
 enum {
 	OPT_NAMESERVER = 256, OPT_SERVER, OPT_ZONE, OPT_TSIG, OPT_HOOK,
-	OPT_KEEP, OPT_NEW, OPT_TIME, OPT_BITS, OPT_HELP,
+	OPT_KEEP, OPT_NEW, OPT_TIME, OPT_BITS,
 };
 
 static const struct option options[] = {
@@ -715,7 +715,7 @@ static const struct option options[] = {
 	{ "new", no_argument, NULL, OPT_NEW },
 	{ "time", required_argument, NULL, OPT_TIME },
 	{ "bits", required_argument, NULL, OPT_BITS },
-	{ "help", no_argument, NULL, OPT_HELP },
+	{ "help", no_argument, NULL, TOOL_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -732,60 +732,79 @@ static const char usage_text[] =
 "      --hook COMMAND       run it when signing moved to the next key\n";
 
 static int
-take_number(const char *name, const char *text, uint64_t max, uint64_t *out)
+take_number(const char *name, uint64_t max, uint64_t *out)
 {
-	if (span_uint(span_of(text), max, out))
-		return EXIT_DONE;
-	return tool_usage("%s %s: a number is wanted", name, text);
+	if (span_uint(span_of(optarg), max, out))
+		return TOOL_GO_ON;
+	return tool_usage("%s %s: a number is wanted", name, optarg);
 }
 
 static int
-take_option(struct job *j, int c, const char *arg)
+take_option(void *job, int c)
 {
+	struct job *j = job;
 	struct dns_server server;
 	uint64_t n = 0;
-	int code = EXIT_DONE;
+	int code = TOOL_GO_ON;
 
 	switch (c) {
 	case 'c':
-		j->config = arg;
+		j->config = optarg;
 		break;
 	case OPT_NAMESERVER:
-		j->nameserver = arg;
-		if (!dns_server_parse(span_of(arg), &server))
+		j->nameserver = optarg;
+		if (!dns_server_parse(span_of(optarg), &server))
 			return tool_usage("%s: a name server is ADDRESS or "
-			    "ADDRESS@PORT", arg);
+			    "ADDRESS@PORT", optarg);
 		break;
 	case OPT_SERVER:
-		j->server = arg;
+		j->server = optarg;
 		break;
 	case OPT_ZONE:
-		j->zone = arg;
+		j->zone = optarg;
 		break;
 	case OPT_TSIG:
-		j->tsig_file = arg;
+		j->tsig_file = optarg;
 		break;
 	case OPT_HOOK:
-		j->hook = arg;
+		j->hook = optarg;
 		break;
 	case OPT_KEEP:
-		code = take_number("--keep", arg, MAX_KEEP_DAYS, &n);
+		code = take_number("--keep", MAX_KEEP_DAYS, &n);
 		j->keep_days = (unsigned)n;
 		break;
 	case OPT_NEW:
 		j->again = true;
 		break;
 	case OPT_TIME:
-		code = take_number("--time", arg, INT64_MAX, &n);
+		code = take_number("--time", INT64_MAX, &n);
 		j->now = (int64_t)n;
 		break;
 	case OPT_BITS:
-		j->bits = arg;
+		j->bits = optarg;
 		break;
-	default:
-		return tool_usage("see 'signet rotate --help'");
 	}
 	return code;
+}
+
+static int
+parse_options(struct job *j, int argc, char **argv)
+{
+	static const struct tool_options rotate = {
+		usage_text, "c:", options, take_option,
+	};
+	int code = tool_options(&rotate, j, argc, argv);
+
+	if (code != TOOL_GO_ON)
+		return code;
+	if (optind != argc - 1)
+		return tool_usage("one domain is wanted");
+	if ((j->server == NULL) != (j->tsig_file == NULL))
+		return tool_usage("--server and --tsig-key go together");
+	if (domain_normalize(j->a, span_of(argv[optind]), &j->domain) !=
+	    DOMAIN_OK)
+		return tool_usage("%s: not a domain", argv[optind]);
+	return TOOL_GO_ON;
 }
 
 int
@@ -793,29 +812,14 @@ cmd_rotate(int argc, char **argv)
 {
 	struct job j = { .a = arena_new(0), .keep_days = DEFAULT_KEEP_DAYS,
 	    .bits = "2048", .now = (int64_t)time(NULL) };
-	int c, code = EXIT_DONE;
+	int code;
 
 	if (j.a == NULL)
 		return EXIT_UNKNOWN;
 	if (access(TOOL_CONFIG_FILE, F_OK) == 0)
 		j.config = TOOL_CONFIG_FILE;
-	while (code == EXIT_DONE &&
-	    (c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		if (c == OPT_HELP) {
-			fputs(usage_text, stdout);
-			arena_free(j.a);
-			return EXIT_DONE;
-		}
-		code = take_option(&j, c, optarg);
-	}
-	if (code == EXIT_DONE && optind != argc - 1)
-		code = tool_usage("one domain is wanted");
-	if (code == EXIT_DONE && (j.server == NULL) != (j.tsig_file == NULL))
-		code = tool_usage("--server and --tsig-key go together");
-	if (code == EXIT_DONE && domain_normalize(j.a, span_of(argv[optind]),
-	    &j.domain) != DOMAIN_OK)
-		code = tool_usage("%s: not a domain", argv[optind]);
-	if (code == EXIT_DONE)
+	code = parse_options(&j, argc, argv);
+	if (code == TOOL_GO_ON)
 		code = run(&j);
 	arena_free(j.a);
 	return code;

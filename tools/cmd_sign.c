@@ -55,7 +55,6 @@ enum {
 	OPT_SIGN,
 	OPT_OMIT,
 	OPT_OVERSIGN,
-	OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -69,20 +68,9 @@ static const struct option options[] = {
 	{ "sign-headers", required_argument, NULL, OPT_SIGN },
 	{ "omit-headers", required_argument, NULL, OPT_OMIT },
 	{ "oversign-headers", required_argument, NULL, OPT_OVERSIGN },
-	{ "help", no_argument, NULL, OPT_HELP },
+	{ "help", no_argument, NULL, TOOL_HELP },
 	{ NULL, 0, NULL, 0 },
 };
-
-static int
-take_name(struct job *j, const char *what, struct span *out)
-{
-	struct span text = span_of(optarg);
-	enum domain_status st = domain_normalize(j->arena, text, out);
-
-	if (st == DOMAIN_OK)
-		return EXIT_DONE;
-	return tool_usage("--%s %s: %s", what, optarg, domain_status_text(st));
-}
 
 static bool
 canon_of(struct span text, enum canon *out)
@@ -104,7 +92,7 @@ take_canon(struct job *j)
 
 	if (canon_of(span_head(text, slash), &j->set.header_canon) &&
 	    canon_of(body, &j->set.body_canon))
-		return EXIT_DONE;
+		return TOOL_GO_ON;
 	return tool_usage("--canonicalization %s: 'relaxed' or 'simple', "
 	    "for header/body", optarg);
 }
@@ -113,7 +101,7 @@ static int
 take_number(const char *what, uint64_t max, uint64_t *out)
 {
 	if (span_uint(span_of(optarg), max, out))
-		return EXIT_DONE;
+		return TOOL_GO_ON;
 	return tool_usage("--%s %s: not a number, or too large", what, optarg);
 }
 
@@ -150,32 +138,34 @@ take_list(struct job *j, const char *what, struct name_list *out)
 			    what, SPAN_ARG(name));
 		list[out->count++] = name;
 	}
-	return EXIT_DONE;
+	return TOOL_GO_ON;
 }
 
 static int
-take_option(struct job *j, int c)
+take_option(void *job, int c)
 {
+	struct job *j = job;
 	uint64_t n = 0;
 	int code;
 
 	switch (c) {
 	case 'd':
-		return take_name(j, "domain", &j->domain);
+		return tool_take_domain(j->arena, "domain", &j->domain);
 	case 's':
 		if (j->nselectors == MAX_SEALS)
 			return tool_usage("more than %d selectors", MAX_SEALS);
-		return take_name(j, "selector", &j->selector[j->nselectors++]);
+		return tool_take_domain(j->arena, "selector",
+		    &j->selector[j->nselectors++]);
 	case 'k':
 		if (j->nkeys == MAX_SEALS)
 			return tool_usage("more than %d keys", MAX_SEALS);
 		j->key_file[j->nkeys++] = optarg;
-		return EXIT_DONE;
+		break;
 	case 'c':
 		return take_canon(j);
 	case 'i':
 		j->identity = span_of(optarg);
-		return EXIT_DONE;
+		break;
 	case OPT_TIME:
 		code = take_number("time", TIME_MAX, &n);
 		j->time = (int64_t)n;
@@ -190,9 +180,8 @@ take_option(struct job *j, int c)
 		return take_list(j, "omit-headers", &j->set.omit);
 	case OPT_OVERSIGN:
 		return take_list(j, "oversign-headers", &j->set.oversign);
-	default:
-		return tool_usage("see 'signet sign --help'");
 	}
+	return TOOL_GO_ON;
 }
 
 /* A local part (RFC 5321, 4.1.2): atoms with dots between, or quoted. */
@@ -216,7 +205,7 @@ check_identity(struct job *j)
 	struct span local = span_head(j->identity, at), domain;
 
 	if (j->identity.len == 0)
-		return EXIT_DONE;
+		return TOOL_GO_ON;
 	if (at == j->identity.len || (at > 0 && !is_local_part(local)) ||
 	    domain_normalize(j->arena, span_skip(j->identity, at + 1),
 	    &domain) != DOMAIN_OK)
@@ -227,7 +216,7 @@ check_identity(struct job *j)
 		    SPAN_ARG(j->identity), SPAN_ARG(j->domain));
 	j->identity = span_of(arena_printf(j->arena, "%.*s@%.*s",
 	    SPAN_ARG(local), SPAN_ARG(domain)));
-	return j->identity.p != NULL ? EXIT_DONE : EXIT_UNKNOWN;
+	return j->identity.p != NULL ? TOOL_GO_ON : EXIT_UNKNOWN;
 }
 
 static int
@@ -250,20 +239,12 @@ check_job(struct job *j, int argc, char **argv)
 static int
 parse_options(struct job *j, int argc, char **argv)
 {
-	int c, code;
+	static const struct tool_options sign = {
+		usage_text, "d:s:k:c:i:", options, take_option,
+	};
+	int code = tool_options(&sign, j, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "d:s:k:c:i:", options, NULL))
-	    != -1) {
-		if (c == OPT_HELP) {
-			fputs(usage_text, stdout);
-			j->file = NULL;
-			return EXIT_DONE;
-		}
-		code = take_option(j, c);
-		if (code != EXIT_DONE)
-			return code;
-	}
-	return check_job(j, argc, argv);
+	return code == TOOL_GO_ON ? check_job(j, argc, argv) : code;
 }
 
 /* ---- the message -------------------------------------------------------- */
@@ -408,7 +389,7 @@ cmd_sign(int argc, char **argv)
 	if (j.arena == NULL)
 		return EXIT_UNKNOWN;
 	code = parse_options(&j, argc, argv);
-	if (code == EXIT_DONE && j.file != NULL)
+	if (code == TOOL_GO_ON)
 		code = run(&j);
 	for (i = 0; i < j.nkeys; i++)
 		private_key_free(j.key[i]);

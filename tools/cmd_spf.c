@@ -29,7 +29,6 @@ struct job {
 	bool		 trace;
 	const char	*lint;		/* the domain; NULL: check */
 	struct span	 record;	/* to be published */
-	bool		 only_help;
 };
 
 static const char usage_text[] =
@@ -50,8 +49,7 @@ static const char usage_text[] =
 /* ---- options ------------------------------------------------------------ */
 
 enum {
-	OPT_HELP = 256,
-	OPT_HELO,
+	OPT_HELO = 256,
 	OPT_RECORD,
 };
 
@@ -64,7 +62,7 @@ static const struct option options[] = {
 	{ "trace", no_argument, NULL, 't' },
 	{ "lint", required_argument, NULL, 'l' },
 	{ "record", required_argument, NULL, OPT_RECORD },
-	{ "help", no_argument, NULL, OPT_HELP },
+	{ "help", no_argument, NULL, TOOL_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -80,66 +78,60 @@ sender(struct arena *a, const char *text)
 }
 
 static int
-take_option(struct job *j, int c)
+take_option(void *job, int c)
 {
+	struct job *j = job;
+
 	switch (c) {
 	case 'i':
 		j->has_ip = ip_parse(span_of(optarg), &j->client.ip);
-		return j->has_ip ? EXIT_DONE :
-		    tool_usage("--ip %s: no IP address", optarg);
+		if (!j->has_ip)
+			return tool_usage("--ip %s: no IP address", optarg);
+		break;
 	case OPT_HELO:
 		j->client.helo = span_of(optarg);
-		return EXIT_DONE;
+		break;
 	case 'f':
 		j->client.mail_from = sender(j->a, optarg);
-		return EXIT_DONE;
+		break;
 	case 'r':
 		j->client.receiver = span_of(optarg);
-		return EXIT_DONE;
+		break;
 	case 'n':
 		j->server = optarg;
-		return EXIT_DONE;
+		break;
 	case 't':
 		j->trace = true;
-		return EXIT_DONE;
+		break;
 	case 'l':
 		j->lint = optarg;
-		return EXIT_DONE;
+		break;
 	case OPT_RECORD:
 		j->record = span_of(optarg);
-		return EXIT_DONE;
-	default:
-		return tool_usage("see 'signet spf --help'");
+		break;
 	}
+	return TOOL_GO_ON;
 }
 
 static int
 parse_options(struct job *j, int argc, char **argv)
 {
-	int c, code;
+	static const struct tool_options spf = {
+		usage_text, "i:f:r:n:tl:", options, take_option,
+	};
+	int code = tool_options(&spf, j, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "i:f:r:n:tl:", options, NULL))
-	    != -1) {
-		if (c == OPT_HELP) {
-			fputs(usage_text, stdout);
-			j->only_help = true;
-			return EXIT_DONE;
-		}
-		code = take_option(j, c);
-		if (code != EXIT_DONE)
-			return code;
-	}
-	if (optind < argc)
-		return tool_usage("%s: not understood", argv[optind]);
-	if (j->lint != NULL)
-		return EXIT_DONE;
+	if (code == TOOL_GO_ON)
+		code = tool_no_arguments(argc, argv);
+	if (code != TOOL_GO_ON || j->lint != NULL)
+		return code;
 	if (j->record.p != NULL)
 		return tool_usage("--record is for --lint");
 	if (!j->has_ip)
 		return tool_usage("--ip is missing");
 	if (j->client.helo.len == 0 && j->client.mail_from.len == 0)
 		return tool_usage("neither --helo nor --from is there");
-	return EXIT_DONE;
+	return TOOL_GO_ON;
 }
 
 /* ---- output ------------------------------------------------------------- */
@@ -260,7 +252,7 @@ cmd_spf(int argc, char **argv)
 		j.client.receiver = span_of(host);
 	j.client.now = (int64_t)time(NULL);
 	code = parse_options(&j, argc, argv);
-	if (code == EXIT_DONE && !j.only_help) {
+	if (code == TOOL_GO_ON) {
 		dns = tool_dns_open(j.server, &code);
 		if (dns != NULL)
 			code = j.lint != NULL ? lint(&j, dns) :

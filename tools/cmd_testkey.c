@@ -30,7 +30,6 @@ struct job {
 	const char	*server;
 	const char	*config;	/* NULL: not given */
 	unsigned	 verbose;
-	bool		 only_help;
 };
 
 /* A key to look at. */
@@ -56,10 +55,6 @@ static const char usage_text[] =
 
 /* ---- options ------------------------------------------------------------ */
 
-enum {
-	ARG_HELP = 256,
-};
-
 static const struct option options[] = {
 	{ "domain", required_argument, NULL, 'd' },
 	{ "selector", required_argument, NULL, 's' },
@@ -67,65 +62,45 @@ static const struct option options[] = {
 	{ "config", required_argument, NULL, 'x' },
 	{ "nameserver", required_argument, NULL, 'n' },
 	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, ARG_HELP },
+	{ "help", no_argument, NULL, TOOL_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
 static int
-take_name(struct job *j, const char *what, struct span *out)
+take_option(void *job, int c)
 {
-	enum domain_status st = domain_normalize(j->arena, span_of(optarg),
-	    out);
+	struct job *j = job;
 
-	if (st == DOMAIN_OK)
-		return EXIT_DONE;
-	return tool_usage("--%s %s: %s", what, optarg, domain_status_text(st));
-}
-
-static int
-take_option(struct job *j, int c)
-{
 	switch (c) {
 	case 'd':
-		return take_name(j, "domain", &j->domain);
+		return tool_take_domain(j->arena, "domain", &j->domain);
 	case 's':
-		return take_name(j, "selector", &j->selector);
+		return tool_take_domain(j->arena, "selector", &j->selector);
 	case 'k':
 		j->key_file = optarg;
-		return EXIT_DONE;
+		break;
 	case 'x':
 		j->config = optarg;
-		return EXIT_DONE;
+		break;
 	case 'n':
 		j->server = optarg;
-		return EXIT_DONE;
+		break;
 	case 'v':
 		j->verbose++;
-		return EXIT_DONE;
-	default:
-		return tool_usage("see 'signet testkey --help'");
+		break;
 	}
+	return TOOL_GO_ON;
 }
 
 static int
 parse_options(struct job *j, int argc, char **argv)
 {
-	int c, code;
+	static const struct tool_options testkey = {
+		usage_text, "d:s:k:x:n:v", options, take_option,
+	};
+	int code = tool_options(&testkey, j, argc, argv);
 
-	while ((c = getopt_long(argc, argv, "d:s:k:x:n:v", options, NULL))
-	    != -1) {
-		if (c == ARG_HELP) {
-			fputs(usage_text, stdout);
-			j->only_help = true;
-			return EXIT_DONE;
-		}
-		code = take_option(j, c);
-		if (code != EXIT_DONE)
-			return code;
-	}
-	if (optind < argc)
-		return tool_usage("%s: not understood", argv[optind]);
-	return EXIT_DONE;
+	return code == TOOL_GO_ON ? tool_no_arguments(argc, argv) : code;
 }
 
 /* ---- what is said ------------------------------------------------------- */
@@ -452,7 +427,7 @@ cmd_testkey(int argc, char **argv)
 	if (j.arena == NULL)
 		return EXIT_UNKNOWN;
 	code = parse_options(&j, argc, argv);
-	if (code == EXIT_DONE && !j.only_help)
+	if (code == TOOL_GO_ON)
 		code = run(&j);
 	arena_free(j.arena);
 	return code;

@@ -31,7 +31,6 @@ struct verify {
 	struct mail_envelope envelope;
 	int64_t		 now;
 	const char	*file;
-	bool		 only_help;
 };
 
 static const char usage_text[] =
@@ -275,7 +274,7 @@ verify(struct verify *v)
 
 enum {
 	OPT_JSON = 256, OPT_IP, OPT_HELO, OPT_FROM, OPT_RCPT, OPT_NAMESERVER,
-	OPT_TIME, OPT_SET, OPT_HELP,
+	OPT_TIME, OPT_SET,
 };
 
 static const struct option options[] = {
@@ -288,7 +287,7 @@ static const struct option options[] = {
 	{ "time", required_argument, NULL, OPT_TIME },
 	{ "set", required_argument, NULL, OPT_SET },
 	{ "config", required_argument, NULL, 'c' },
-	{ "help", no_argument, NULL, OPT_HELP },
+	{ "help", no_argument, NULL, TOOL_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -302,78 +301,83 @@ without_brackets(const char *path)
 	return s;
 }
 
-/* 0, or the exit code. */
 static int
-take_option(struct verify *v, int c, const char *arg)
+take_option(void *job, int c)
 {
+	struct verify *v = job;
 	uint64_t when;
 
 	switch (c) {
 	case OPT_JSON:
 		v->json = true;
-		return 0;
+		break;
 	case OPT_IP:
-		v->client.has_ip = ip_parse(span_of(arg), &v->client.ip);
-		return v->client.has_ip ? 0 :
-		    tool_usage("--ip %s: no IP address", arg);
+		v->client.has_ip = ip_parse(span_of(optarg), &v->client.ip);
+		if (!v->client.has_ip)
+			return tool_usage("--ip %s: no IP address", optarg);
+		break;
 	case OPT_HELO:
-		v->client.helo = span_of(arg);
-		return 0;
+		v->client.helo = span_of(optarg);
+		break;
 	case OPT_FROM:
-		v->envelope.sender = without_brackets(arg);
-		return 0;
+		v->envelope.sender = without_brackets(optarg);
+		break;
 	case OPT_RCPT:
 		if (v->nrcpts == MAX_RCPTS)
 			return tool_usage("more than %d --rcpt", MAX_RCPTS);
-		v->rcpt[v->nrcpts++] = arena_str(v->a, without_brackets(arg));
-		return 0;
+		v->rcpt[v->nrcpts++] = arena_str(v->a,
+		    without_brackets(optarg));
+		break;
 	case OPT_NAMESERVER:
-		v->nameserver = arg;
-		return 0;
+		v->nameserver = optarg;
+		break;
 	case OPT_TIME:
-		if (!span_uint(span_of(arg), INT64_MAX, &when))
-			return tool_usage("--time %s: not a Unix time", arg);
+		if (!span_uint(span_of(optarg), INT64_MAX, &when))
+			return tool_usage("--time %s: not a Unix time",
+			    optarg);
 		v->now = (int64_t)when;
-		return 0;
+		break;
 	case OPT_SET:
 		if (v->nsets == MAX_SETS)
 			return tool_usage("more than %d --set", MAX_SETS);
-		v->set[v->nsets++] = arg;
-		return 0;
+		v->set[v->nsets++] = optarg;
+		break;
 	case 'c':
-		v->config = arg;
-		return 0;
-	case OPT_HELP:
-		v->only_help = true;
-		return 0;
-	default:
-		return tool_usage("see 'signet verify --help'");
+		v->config = optarg;
+		break;
 	}
+	return TOOL_GO_ON;
+}
+
+static int
+parse_options(struct verify *v, int argc, char **argv)
+{
+	static const struct tool_options verify_options = {
+		usage_text, "c:", options, take_option,
+	};
+	int code = tool_options(&verify_options, v, argc, argv);
+
+	if (code == TOOL_GO_ON && optind != argc - 1)
+		return tool_usage("one message file is wanted, or - for "
+		    "standard input");
+	v->file = argv[optind];
+	return code;
 }
 
 int
 cmd_verify(int argc, char **argv)
 {
 	struct verify v = { .a = arena_new(0), .now = (int64_t)time(NULL) };
-	int c, code = 0;
+	int code;
 
 	if (v.a == NULL)
 		return EXIT_UNKNOWN;
 	v.client.helo = v.client.name = v.client.daemon_name =
 	    v.client.mta_name = v.envelope.sender = v.envelope.queue_id =
 	    v.envelope.auth_type = v.envelope.auth_login = SPAN("");
-	while (code == 0 &&
-	    (c = getopt_long(argc, argv, "c:", options, NULL)) != -1)
-		code = take_option(&v, c, optarg);
-	if (code == 0 && v.only_help) {
-		fputs(usage_text, stdout);
-	} else if (code == 0 && optind != argc - 1) {
-		code = tool_usage("one message file is wanted, or - for "
-		    "standard input");
-	} else if (code == 0) {
-		v.file = argv[optind];
+	code = parse_options(&v, argc, argv);
+	if (code == TOOL_GO_ON)
 		code = verify(&v);
-	}
 	arena_free(v.a);
 	return code;
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "message/domain.h"
+
 static const struct command {
 	const char	*name;
 	int		(*run)(int argc, char **argv);
@@ -56,6 +58,40 @@ tool_usage(const char *fmt, ...)
 	va_end(ap);
 	fprintf(stderr, "Try 'signet help' or the manual page signet(1).\n");
 	return EXIT_USAGE;
+}
+
+int
+tool_options(const struct tool_options *o, void *job, int argc, char **argv)
+{
+	int c, code = TOOL_GO_ON;
+
+	while (code == TOOL_GO_ON && (c = getopt_long(argc, argv, o->letters,
+	    o->names, NULL)) != -1) {
+		if (c == '?')
+			return tool_usage("see 'signet %s --help'", running);
+		if (c == TOOL_HELP) {
+			fputs(o->usage, stdout);
+			return EXIT_DONE;
+		}
+		code = o->take(job, c);
+	}
+	return code;
+}
+
+int
+tool_no_arguments(int argc, char **argv)
+{
+	return optind == argc ? TOOL_GO_ON :
+	    tool_usage("%s: not understood", argv[optind]);
+}
+
+int
+tool_take_domain(struct arena *a, const char *what, struct span *out)
+{
+	enum domain_status st = domain_normalize(a, span_of(optarg), out);
+
+	return st == DOMAIN_OK ? TOOL_GO_ON :
+	    tool_usage("--%s %s: %s", what, optarg, domain_status_text(st));
 }
 
 /* The resolver of these options; complains when there is none. */

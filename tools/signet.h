@@ -35,6 +35,37 @@ void	tool_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same, then how to get help; returns EXIT_USAGE. */
 int	tool_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Among what functions that read options return: there is nothing to say. */
+#define TOOL_GO_ON	(-1)
+
+/* What getopt_long gives for --help. */
+#define TOOL_HELP	1000
+
+struct tool_options {
+	const char	*usage;		/* the text that --help prints */
+	const char	*letters;
+	const struct option *names;
+	int		(*take)(void *job, int c); /* one option, its argument
+					 * in optarg: TOOL_GO_ON, or the exit
+					 * code */
+};
+
+/*
+ * Read the options; optind is then the first argument. TOOL_GO_ON, or the
+ * exit code: --help was asked for, or an option is wrong, and it was said.
+ */
+int	tool_options(const struct tool_options *o, void *job, int argc,
+	    char **argv);
+
+/* TOOL_GO_ON where no argument is left, else it complains: EXIT_USAGE. */
+int	tool_no_arguments(int argc, char **argv);
+
+/*
+ * The argument of --`what` is a domain, or a name like one: normalized in `a`.
+ * TOOL_GO_ON, or it complains: EXIT_USAGE.
+ */
+int	tool_take_domain(struct arena *a, const char *what, struct span *out);
+
 /*
  * Open a resolver that forwards to `server` ("A[@P]"; NULL: the system's).
  * Complains and returns NULL when that cannot be; *code_out is then the exit
