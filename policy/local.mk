@@ -103,7 +103,8 @@ libsignet_la_SOURCES += \
 	policy/authres_claims.c \
 	policy/authres_compose.c \
 	policy/authres_parse.c \
-	policy/authres_text.c policy/authres_text.h
+	policy/authres_text.c policy/authres_text.h \
+	policy/fieldtext.c policy/fieldtext.h
 
 if UNIT_TESTS
 check_PROGRAMS += tests/check_authres
