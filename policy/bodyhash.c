@@ -19,24 +19,22 @@ struct wish {
 struct stream {
 	struct bodyhash	*owner;
 	struct canon_body canon;
-	struct digest	*digest;	/* NULL: nobody wants this one */
+	struct digest	*digest;
 	uint64_t	 octets;	/* that went into `digest` */
 	uint64_t	 next;		/* where the next wish ends */
 	uint64_t	 last;		/* where the longest ends */
 };
 
-struct bodyhash {
-	struct stream	 stream[2];	/* by enum canon */
-	struct wish	 wish[BODYHASH_MAX];
-	size_t		 count;
-};
+/* Most messages want one hash, few more than these. */
+#define FIRST_WISHES	4
 
-static enum canon
-stream_kind(const struct stream *s)
-{
-	return s == &s->owner->stream[CANON_SIMPLE] ? CANON_SIMPLE :
-	    CANON_RELAXED;
-}
+/* A stream is there while the body is: what waits for DNS behind it is not. */
+struct bodyhash {
+	struct stream	*stream[2];	/* by enum canon; NULL: not wanted */
+	uint64_t	 octets[2];	/* that were in each, at the end */
+	struct wish	*wish;
+	size_t		 count, room;
+};
 
 /* Take the wishes that end at or before `end`, and find the next one. */
 static void
@@ -51,7 +49,7 @@ take(struct stream *s, uint64_t end)
 	for (i = 0; i < b->count; i++) {
 		struct wish *w = &b->wish[i];
 
-		if (w->canon != stream_kind(s) || w->taken)
+		if (w->canon != s->canon.kind || w->taken)
 			continue;
 		if (w->length > end) {
 			if (w->length < s->next)
@@ -84,20 +82,37 @@ sink(void *ctx, const char *p, size_t len)
 	}
 }
 
+static struct stream *
+stream_new(struct bodyhash *b, enum canon c)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->owner = b;
+	s->next = BODYHASH_ALL;
+	s->digest = digest_new();
+	if (s->digest == NULL) {
+		free(s);
+		return NULL;
+	}
+	canon_body_init(&s->canon, c, sink, s);
+	return s;
+}
+
+static void
+stream_free(struct stream *s)
+{
+	if (s == NULL)
+		return;
+	digest_free(s->digest);
+	free(s);
+}
+
 struct bodyhash *
 bodyhash_new(void)
 {
-	struct bodyhash *b = calloc(1, sizeof(*b));
-	size_t i;
-
-	for (i = 0; b != NULL && i < 2; i++) {
-		struct stream *s = &b->stream[i];
-
-		s->owner = b;
-		s->next = BODYHASH_ALL;
-		canon_body_init(&s->canon, (enum canon)i, sink, s);
-	}
-	return b;
+	return calloc(1, sizeof(struct bodyhash));
 }
 
 void
@@ -105,23 +120,46 @@ bodyhash_free(struct bodyhash *b)
 {
 	if (b == NULL)
 		return;
-	digest_free(b->stream[CANON_SIMPLE].digest);
-	digest_free(b->stream[CANON_RELAXED].digest);
+	stream_free(b->stream[CANON_SIMPLE]);
+	stream_free(b->stream[CANON_RELAXED]);
+	free(b->wish);
 	free(b);
+}
+
+/* Room for one more wish. */
+static bool
+make_room(struct bodyhash *b)
+{
+	size_t room = b->room > 0 ? 2 * b->room : FIRST_WISHES;
+	struct wish *more;
+
+	if (b->count == BODYHASH_MAX)
+		return false;
+	if (b->count < b->room)
+		return true;
+	more = realloc(b->wish, room * sizeof(*more));
+	if (more == NULL)
+		return false;
+	b->wish = more;
+	b->room = room;
+	return true;
 }
 
 int
 bodyhash_want(struct bodyhash *b, enum canon c, uint64_t length)
 {
-	struct stream *s = &b->stream[c];
+	struct stream *s;
 	size_t i;
 
 	for (i = 0; i < b->count; i++)
 		if (b->wish[i].canon == c && b->wish[i].length == length)
 			return (int)i;
-	if (b->count == BODYHASH_MAX)
+	if (!make_room(b))
 		return -1;
-	if (s->digest == NULL && (s->digest = digest_new()) == NULL)
+	if (b->stream[c] == NULL)
+		b->stream[c] = stream_new(b, c);
+	s = b->stream[c];
+	if (s == NULL)
 		return -1;
 	b->wish[b->count] = (struct wish){ .canon = c, .length = length };
 	if (length < s->next)
@@ -138,14 +176,14 @@ bodyhash_want(struct bodyhash *b, enum canon c, uint64_t length)
 static bool
 stream_hungry(const struct stream *s)
 {
-	return s->digest != NULL && s->octets <= s->last;
+	return s != NULL && s->octets <= s->last;
 }
 
 bool
 bodyhash_hungry(const struct bodyhash *b)
 {
-	return stream_hungry(&b->stream[CANON_SIMPLE]) ||
-	    stream_hungry(&b->stream[CANON_RELAXED]);
+	return stream_hungry(b->stream[CANON_SIMPLE]) ||
+	    stream_hungry(b->stream[CANON_RELAXED]);
 }
 
 void
@@ -154,8 +192,8 @@ bodyhash_feed(struct bodyhash *b, const char *p, size_t len)
 	size_t i;
 
 	for (i = 0; i < 2; i++)
-		if (stream_hungry(&b->stream[i]))
-			canon_body_feed(&b->stream[i].canon, p, len);
+		if (stream_hungry(b->stream[i]))
+			canon_body_feed(&b->stream[i]->canon, p, len);
 }
 
 void
@@ -164,13 +202,16 @@ bodyhash_finish(struct bodyhash *b)
 	size_t i;
 
 	for (i = 0; i < 2; i++) {
-		struct stream *s = &b->stream[i];
+		struct stream *s = b->stream[i];
 
-		if (s->digest == NULL)
+		if (s == NULL)
 			continue;
 		if (stream_hungry(s))
 			canon_body_finish(&s->canon);
 		take(s, BODYHASH_ALL);
+		b->octets[i] = s->octets;
+		b->stream[i] = NULL;
+		stream_free(s);
 	}
 }
 
@@ -186,7 +227,7 @@ bodyhash_get(const struct bodyhash *b, int number, uint8_t out[DIGEST_LEN],
 	w = &b->wish[number];
 	if (!w->taken || !w->good)
 		return false;
-	octets = b->stream[w->canon].octets;
+	octets = b->octets[w->canon];
 	*octets_out = octets > w->length ? w->length + 1 : octets;
 	memcpy(out, w->value, DIGEST_LEN);
 	return true;
