@@ -49,6 +49,12 @@ allocate(size_t size)
 	return malloc(size);
 }
 
+static size_t
+round_up(size_t size)
+{
+	return (size + ALIGN - 1) & ~(ALIGN - 1);
+}
+
 /* A block for `want` bytes, of the usual size behind `last` at least. */
 static struct block *
 block_new(const struct block *last, size_t want)
@@ -64,18 +70,29 @@ block_new(const struct block *last, size_t want)
 	return b;
 }
 
-struct arena *
-arena_new(size_t limit)
+static struct arena *
+new(size_t limit, size_t first)
 {
-	struct arena *a = allocate(sizeof(*a) + sizeof(struct block) +
-	    FIRST_BLOCK);
+	struct arena *a = allocate(sizeof(*a) + sizeof(struct block) + first);
 
 	if (a == NULL)
 		return NULL;
 	*a = (struct arena){ .limit = limit };
 	a->first = a->last = (struct block *)a->room;
-	*a->first = (struct block){ .size = FIRST_BLOCK };
+	*a->first = (struct block){ .size = first };
 	return a;
+}
+
+struct arena *
+arena_new(size_t limit)
+{
+	return new(limit, FIRST_BLOCK);
+}
+
+struct arena *
+arena_new_small(size_t first)
+{
+	return new(0, round_up(first));
 }
 
 static void
@@ -108,12 +125,6 @@ arena_reset(struct arena *a)
 	a->newest = NULL;
 	a->used = 0;
 	a->failed = false;
-}
-
-static size_t
-round_up(size_t size)
-{
-	return (size + ALIGN - 1) & ~(ALIGN - 1);
 }
 
 static void *

@@ -22,6 +22,12 @@ struct arena;
 struct arena	*arena_new(size_t limit);
 void		 arena_free(struct arena *a);
 
+/*
+ * The same for what is small and kept long: `first` bytes come with it, more
+ * are to be had.
+ */
+struct arena	*arena_new_small(size_t first);
+
 /* Forget everything that was allocated, keep the first block for reuse. */
 void		 arena_reset(struct arena *a);
 

@@ -6,16 +6,18 @@
 #include "policy/spf_eval.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "message/ip.h"
+
+/* A policy of four terms; thousands of them are kept. */
+#define POLICY_BYTES	576
 
 /*
  * The SPF record of a TXT answer, parsed once and kept with the answer: what
  * it points to lives in its own arena or in the answer.
  */
 struct policy {
-	struct arena	*arena;
+	struct arena	*arena;		/* the policy is in it, too */
 	size_t		 nrecords;	/* that claim to be SPF's */
 	enum spf_parse	 status;	/* of the only one */
 	struct spf_record record;
@@ -28,28 +30,29 @@ policy_free(void *object)
 	struct policy *p = object;
 
 	arena_free(p->arena);
-	free(p);
 }
 
 static void *
 policy_make(const struct dns_answer *ans)
 {
-	struct policy *p = calloc(1, sizeof(*p));
+	struct arena *a = arena_new_small(POLICY_BYTES);
+	struct policy *p = a != NULL ? arena_alloc(a, sizeof(*p)) : NULL;
 	struct span text = { NULL, 0 };
 	size_t i;
 
-	if (p == NULL)
+	if (p == NULL) {
+		arena_free(a);
 		return NULL;
+	}
+	p->arena = a;
 	for (i = 0; i < ans->count; i++)
 		if (spf_record_is(ans->record[i].txt)) {
 			text = ans->record[i].txt;
 			p->nrecords++;
 		}
-	p->arena = arena_new(0);
-	if (p->arena != NULL && p->nrecords == 1)
-		p->status = spf_record_parse(p->arena, text, &p->record,
-		    &p->fault);
-	if (p->arena == NULL || p->status == SPF_PARSE_NOMEM) {
+	if (p->nrecords == 1)
+		p->status = spf_record_parse(a, text, &p->record, &p->fault);
+	if (p->status == SPF_PARSE_NOMEM) {
 		policy_free(p);
 		return NULL;
 	}

@@ -84,6 +84,32 @@ START_TEST(arena_keeps_its_limit)
 }
 END_TEST
 
+/* Whatever came with it, there is more, zeroed and aligned. */
+START_TEST(arena_small_grows)
+{
+	static const size_t first[] = { 0, 1, 100 };
+	size_t i, n, k;
+
+	for (i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
+		struct arena *a = arena_new_small(first[i]);
+
+		for (n = 1; n < 300; n++) {
+			char *p = arena_alloc(a, n);
+
+			ck_assert_ptr_nonnull(p);
+			ck_assert_uint_eq((uintptr_t)p %
+			    _Alignof(max_align_t), 0);
+			for (k = 0; k < n; k++)
+				ck_assert_int_eq(p[k], 0);
+			memset(p, 'x', n);
+		}
+		arena_reset(a);
+		ck_assert_ptr_nonnull(arena_alloc(a, 1000));
+		arena_free(a);
+	}
+}
+END_TEST
+
 START_TEST(strbuf_builds)
 {
 	struct arena *a = arena_new(0);
@@ -235,9 +261,9 @@ main(void)
 {
 	const TTest *tests[] = {
 		span_compares, span_takes_apart, span_reads_numbers,
-		arena_keeps_its_limit, strbuf_builds, strbuf_remembers_failure,
-		map_holds_many, siphash_is_siphash, base64_vectors,
-		utf8_is_strict,
+		arena_keeps_its_limit, arena_small_grows, strbuf_builds,
+		strbuf_remembers_failure, map_holds_many, siphash_is_siphash,
+		base64_vectors, utf8_is_strict,
 	};
 
 	return TESTLIB_RUN("base", tests);
