@@ -162,11 +162,23 @@ message_epoch(struct session *s)
 	return epoch_share(s->began);
 }
 
+/*
+ * A message asks for itself: what was asked ahead is in the cache by then, or
+ * still under way, and joined.
+ */
+static void
+early_end(struct session *s)
+{
+	dns_scope_free(s->early);
+	s->early = NULL;
+}
+
 static bool
 message_begin(struct session *s, SMFICTX *ctx, const char *path)
 {
 	struct mail_envelope *e = &s->envelope;
 
+	early_end(s);
 	s->epoch = message_epoch(s);
 	atomic_fetch_add(&in_flight, 1);
 	s->msg = arena_new(0);
@@ -222,7 +234,7 @@ static void
 session_free(struct session *s)
 {
 	message_end(s);
-	dns_scope_free(s->early);
+	early_end(s);
 	epoch_leave(s->began);
 	arena_free(s->a);
 	free(s);
