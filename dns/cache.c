@@ -5,7 +5,8 @@
 
 /*
  * The table has a fixed size, one bucket for each 1 KB, so that no question
- * ever waits for it to grow; an answer with a little text is charged 3 KB.
+ * ever waits for it to grow; an answer with a little text is charged 1.5 KB,
+ * one without any 200 bytes.
  */
 #define BYTES_PER_BUCKET	1024
 #define BUCKETS_MIN		64

@@ -19,11 +19,12 @@
 #define TTL_FAILURE		5
 
 /*
- * What a parsed object may weigh, charged beforehand: an EVP_PKEY with its
- * provider's half is about 2 KB, a parsed record a few times its text.
+ * What the parsed object of a TXT answer may weigh, charged beforehand.
+ * Measured: an RSA-2048 key that has been used 2.3 KB (its answer 0.6 KB), an
+ * SPF policy 0.7 KB (0.3 KB). No other answer is parsed.
  */
-#define OBJECT_BYTES		2048
-#define OBJECT_PER_BYTE		2
+#define OBJECT_BYTES		512
+#define OBJECT_PER_BYTE		3
 
 struct dns_object {
 	void	*p;
@@ -193,7 +194,7 @@ dns_stored_object(struct dns_stored *st,
 size_t
 dns_stored_charge(const struct dns_stored *st)
 {
-	if (st->ans.status != DNS_OK)
+	if (st->ans.status != DNS_OK || st->ans.type != DNS_TXT)
 		return st->size;
 	return st->size + OBJECT_BYTES + OBJECT_PER_BYTE * st->size;
 }
