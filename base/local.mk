@@ -6,6 +6,7 @@ libsignet_la_SOURCES += \
 	base/map.c base/map.h \
 	base/span.c base/span.h \
 	base/strbuf.c base/strbuf.h \
+	base/thread.c base/thread.h \
 	base/utf8.c base/utf8.h
 
 if UNIT_TESTS

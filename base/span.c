@@ -73,6 +73,17 @@ span_cmp(struct span a, struct span b)
 	return a.len < b.len ? -1 : a.len > b.len;
 }
 
+bool
+span_is_ascii(struct span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.len; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
 size_t
 span_find(struct span s, char c)
 {

@@ -80,6 +80,9 @@ bool	 span_starts_nocase(struct span s, const char *prefix);
 bool	 span_ends_nocase(struct span s, const char *suffix);
 int	 span_cmp(struct span a, struct span b);
 
+/* Whether no byte has its highest bit set. */
+bool	 span_is_ascii(struct span s);
+
 /* Index of the first (last) `c` in `s`; s.len when there is none. */
 size_t	 span_find(struct span s, char c);
 size_t	 span_rfind(struct span s, char c);

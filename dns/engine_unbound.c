@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/strbuf.h"
+#include "base/thread.h"
 #include "dns/decode.h"
 #include "dns/names.h"
 #include "dns/resolvconf.h"
@@ -519,20 +519,6 @@ context_start(struct unbound *e)
 	return NULL;
 }
 
-/* The thread takes no signals: they are for the main thread. */
-static const char *
-thread_start(struct unbound *e)
-{
-	sigset_t all, before;
-	int err;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&e->thread, NULL, run, e);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return err == 0 ? NULL : "no thread for the resolver";
-}
-
 static struct unbound *
 unbound_new(const struct dns_options *o)
 {
@@ -575,8 +561,8 @@ dns_open(const struct dns_options *o, const char **why_out)
 	if (e == NULL)
 		return NULL;
 	*why_out = context_start(e);
-	if (*why_out == NULL)
-		*why_out = thread_start(e);
+	if (*why_out == NULL && thread_start(&e->thread, run, e) != 0)
+		*why_out = "no thread for the resolver";
 	if (*why_out != NULL) {
 		if (e->ctx != NULL)
 			ub_ctx_delete(e->ctx);

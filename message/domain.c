@@ -103,17 +103,6 @@ status_of_idn2(int rc)
 	}
 }
 
-static bool
-is_ascii(struct span s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 /* Append the A-label of one label (RFC 5891, 5; UTS 46, nontransitional). */
 static enum domain_status
 add_a_label(struct strbuf *sb, struct span label)
@@ -122,7 +111,7 @@ add_a_label(struct strbuf *sb, struct span label)
 	size_t i;
 	int rc;
 
-	if (is_ascii(label)) {
+	if (span_is_ascii(label)) {
 		strbuf_add(sb, label);
 		return DOMAIN_OK;
 	}
@@ -178,7 +167,7 @@ domain_normalize(struct arena *a, struct span in, struct span *out)
 	*out = SPAN("");
 	if (in.len > 0 && in.p[in.len - 1] == '.')
 		in.len--;
-	return is_ascii(in) ? store_name(a, in, out) : store_idn(a, in, out);
+	return span_is_ascii(in) ? store_name(a, in, out) : store_idn(a, in, out);
 }
 
 bool

@@ -1,11 +1,10 @@
 #include "config.h"
 #include "milter/keywatcher.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "milter/log.h"
 #include "policy/keycheck.h"
 
@@ -113,15 +112,10 @@ run(void *ctx)
 bool
 keywatcher_start(struct epochs *epochs)
 {
-	sigset_t all, before;
 	pthread_t thread;
-	int rc;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&thread, NULL, run, epochs);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (rc == 0)
-		(void)pthread_detach(thread);
-	return rc == 0;
+	if (thread_start(&thread, run, epochs) != 0)
+		return false;
+	(void)pthread_detach(thread);
+	return true;
 }

@@ -20,6 +20,7 @@
 #endif
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "milter/keywatcher.h"
 #include "milter/log.h"
 #include "milter/placed.h"
@@ -379,14 +380,9 @@ run_libmilter(void *ctx)
 static bool
 start_libmilter(void)
 {
-	sigset_t all, before;
 	pthread_t thread;
-	int rc;
+	int rc = thread_start(&thread, run_libmilter, NULL);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&thread, NULL, run_libmilter, NULL);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (rc != 0)
 		return complain("thread", strerror(rc));
 	(void)pthread_detach(thread);

@@ -41,17 +41,6 @@ strip_dots(struct span s)
 	return s;
 }
 
-static bool
-is_ascii(struct span s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 static void
 wanted_init(struct wanted *w, struct arena *a, struct span id)
 {
@@ -69,7 +58,7 @@ is_wanted(const struct wanted *w, struct span word)
 		return false;
 	if (span_eq_nocase(word, w->text) || span_eq_nocase(word, w->name))
 		return true;
-	return !is_ascii(word) && w->name.len > 0 &&
+	return !span_is_ascii(word) && w->name.len > 0 &&
 	    domain_normalize(w->a, word, &name) == DOMAIN_OK &&
 	    span_eq(name, w->name);
 }

@@ -49,17 +49,6 @@ split_identity(const struct spf_client *c, enum spf_identity id,
 		*local = span_head(path, at);
 }
 
-static bool
-is_ascii(struct span s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 static struct span
 join_address(struct arena *a, struct span local, struct span domain)
 {
@@ -84,7 +73,7 @@ spf_eval_begin(struct spf_eval *e, struct arena *a, struct dns_scope *dns,
 	    .max_void = set->max_void };
 	split_identity(c, id, &local, &raw);
 	st = domain_normalize(a, raw, domain_out);
-	e->ascii_local = is_ascii(local);
+	e->ascii_local = span_is_ascii(local);
 	e->env = (struct spf_macro_env){
 		.local = arena_span(a, local),
 		.sender_domain = *domain_out,

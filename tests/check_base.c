@@ -1,18 +1,23 @@
 /* tests of base/ */
 #include "config.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/base64.h"
 #include "base/map.h"
 #include "base/strbuf.h"
+#include "base/thread.h"
 #include "base/utf8.h"
 #include "tests/lib/testlib.h"
 
 START_TEST(span_compares)
 {
 	ck_assert(span_is_nocase(SPAN("From"), "fROM"));
+	ck_assert(span_is_ascii(SPAN("")));
+	ck_assert(span_is_ascii(SPAN("a\x7f\t")));
+	ck_assert(!span_is_ascii(SPAN("a\x80")));
 	ck_assert(!span_is(SPAN("From"), "from"));
 	ck_assert(!span_is_nocase(SPAN("K"), "\xe2\x84\xaa")); /* Kelvin sign */
 	ck_assert(span_starts_nocase(SPAN("V=spf1 a"), "v=SPF1"));
@@ -256,6 +261,35 @@ START_TEST(utf8_is_strict)
 }
 END_TEST
 
+/* The signals that the thread would take. */
+static void *
+mask_of_thread(void *ctx)
+{
+	(void)pthread_sigmask(SIG_SETMASK, NULL, ctx);
+	return NULL;
+}
+
+START_TEST(thread_sees_no_signal)
+{
+	static const int signals[] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT };
+	sigset_t own, theirs, after;
+	pthread_t thread;
+	size_t i;
+
+	sigemptyset(&own);
+	sigaddset(&own, SIGUSR1);
+	ck_assert_int_eq(pthread_sigmask(SIG_SETMASK, &own, NULL), 0);
+	ck_assert_int_eq(thread_start(&thread, mask_of_thread, &theirs), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_int_eq(pthread_sigmask(SIG_SETMASK, NULL, &after), 0);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		ck_assert_int_eq(sigismember(&theirs, signals[i]), 1);
+		ck_assert_int_eq(sigismember(&after, signals[i]),
+		    signals[i] == SIGUSR1);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -264,6 +298,7 @@ main(void)
 		arena_keeps_its_limit, arena_small_grows, strbuf_builds,
 		strbuf_remembers_failure, map_holds_many, siphash_is_siphash,
 		base64_vectors, utf8_is_strict,
+		thread_sees_no_signal,
 	};
 
 	return TESTLIB_RUN("base", tests);
