@@ -1,5 +1,6 @@
 """What a hostile MTA, sender or zone may not bring about."""
 
+import contextlib
 import os
 import re
 import time
@@ -138,10 +139,10 @@ class Memory(LabCase):
         cls.daemon = cls.lab.signetd('AuthservID %s\n' % HOST)
 
     def resident(self):
-        """In MB."""
+        """In KB."""
         path = '/proc/%d/status' % self.daemon.process.pid
         with open(path, encoding='ascii') as f:
-            return int(re.search(r'VmRSS:\s+(\d+)', f.read())[1]) // 1024
+            return int(re.search(r'VmRSS:\s+(\d+)', f.read())[1])
 
     @timed      # a sanitizer keeps for a while what was freed
     def test_a_header_without_end(self):
@@ -157,7 +158,31 @@ class Memory(LabCase):
                 m.step(b'N')
                 grown = self.resident() - before
                 m.end()
-            self.assertLess(grown, 32)
+            self.assertLess(grown, 32 << 10)
+
+    @contextlib.contextmanager
+    def in_the_body(self, count):
+        """So many messages, each from its own client, that have no end."""
+        with contextlib.ExitStack() as stack:
+            for _ in range(count):
+                m = stack.enter_context(arrive(Milter(self.daemon.address)))
+                m.begin(SENDER, RECIPIENTS)
+                for name, value in FIELDS:
+                    m.header(name, value)
+                m.step(b'N')
+                m.body(BODY)
+            yield
+
+    @timed      # a sanitizer keeps for a while what was freed
+    def test_a_message_under_way(self):
+        """A thousand of them must not need 100 MB, all told."""
+        with self.in_the_body(50):
+            pass
+        before = self.resident()
+        with self.in_the_body(400):
+            each = (self.resident() - before) / 400
+        print('    %.1f KB' % each, flush=True)
+        self.assertLess(each, 20)
 
     def test_a_client_that_greets_for_ever(self):
         """Nothing passes for what could not be kept."""
