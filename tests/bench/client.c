@@ -4,6 +4,10 @@
  *
  * usage: client SOCKET PID CONNECTIONS SECONDS IP SENDER WANTED < MESSAGE
  *
+ * SECONDS "=N" are N messages, however long they take. A % in SENDER stands
+ * for a number that no other message of the run has, "%100" for one from 100
+ * on.
+ *
  * Prints "messages a second, microseconds of CPU a message that the process
  * PID took, its resident kB". Every message must be accepted with WANTED in a
  * header field that was added, else nothing is printed and the exit is 1.
@@ -39,14 +43,23 @@ struct talk {
 	struct strbuf	 before, mail, rcpt, message, without_eoh;
 };
 
+/* The text around a number, or all of it. */
+struct sender {
+	struct span	 head, tail;
+	unsigned long	 first;
+	bool		 counts;
+};
+
 static struct {
 	struct sockaddr_un	 addr;
 	struct talk		 talk;
+	struct sender		 sender;
 	struct span		 wanted;
-	double			 until;
+	double			 until;		/* 0: no end ... */
+	unsigned long		 most;		/* ... but this number */
 } bench;
 
-static atomic_ulong done, wrong;
+static atomic_ulong begun, done, wrong;
 
 static double
 now(void)
@@ -92,9 +105,39 @@ path(struct arena *a, const char *address)
 	return span_of(arena_printf(a, "<%s>", address));
 }
 
+static struct sender
+sender_of(const char *text)
+{
+	struct span s = span_of(text), rest;
+	size_t at = span_find(s, '%');
+	struct sender out = { .head = span_head(s, at),
+	    .counts = at < s.len };
+	char *end;
+
+	rest = span_skip(s, at + 1);
+	if (out.counts) {
+		out.first = strtoul(rest.p, &end, 10);
+		out.tail = span_of(end);
+	}
+	return out;
+}
+
 static void
-talk_begin(struct talk *t, struct arena *a, const char *ip,
-    const char *sender)
+add_sender(struct strbuf *sb, const struct sender *from, unsigned long n)
+{
+	struct strbuf address;
+
+	strbuf_init(&address, sb->arena);
+	strbuf_add(&address, from->head);
+	if (from->counts)
+		strbuf_addf(&address, "%lu", from->first + n);
+	strbuf_add(&address, from->tail);
+	add_texts(sb, 'D', SPAN("Mi\0" "4ABCDEF"), NULL);
+	add_texts(sb, 'M', path(sb->arena, strbuf_str(&address)), NULL);
+}
+
+static void
+talk_begin(struct talk *t, struct arena *a, const char *ip)
 {
 	struct strbuf data;
 
@@ -104,8 +147,7 @@ talk_begin(struct talk *t, struct arena *a, const char *ip,
 	add_texts(&t->before, 'D', SPAN("Cj\0mx.example.net"), NULL);
 	add_packet(&t->before, 'C', strbuf_span(&data));
 	add_texts(&t->before, 'H', SPAN("mail.sender.example"), NULL);
-	add_texts(&t->mail, 'D', SPAN("Mi\0" "4ABCDEF"), NULL);
-	add_texts(&t->mail, 'M', path(a, sender), NULL);
+	add_sender(&t->mail, &bench.sender, 0);
 	add_texts(&t->rcpt, 'R', path(a, "someone@example.net"), NULL);
 }
 
@@ -220,17 +262,22 @@ outcome(int fd, char *buf)
 }
 
 static bool
-one_message(struct arena *a, char *buf)
+one_message(struct arena *a, char *buf, unsigned long n)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	const struct talk *t = &bench.talk;
+	struct strbuf own;
 	uint32_t flags;
 	bool good;
 
+	strbuf_init(&own, a);
+	if (bench.sender.counts)
+		add_sender(&own, &bench.sender, n);
 	good = fd >= 0 && connect(fd, (struct sockaddr *)&bench.addr,
 	    sizeof(bench.addr)) == 0 && negotiate(fd, a, buf, &flags) &&
 	    say(fd, &t->before) &&
-	    step(fd, &t->mail, buf, !(flags & NR_MAIL)) &&
+	    step(fd, bench.sender.counts ? &own : &t->mail, buf,
+	    !(flags & NR_MAIL)) &&
 	    ((flags & NO_RCPT) != 0 ||
 	    step(fd, &t->rcpt, buf, !(flags & NR_RCPT))) &&
 	    say(fd, flags & NO_EOH ? &t->without_eoh : &t->message) &&
@@ -239,16 +286,25 @@ one_message(struct arena *a, char *buf)
 	return good;
 }
 
+/* Whether there is one more to say, and its number. */
+static bool
+next_message(unsigned long *n_out)
+{
+	*n_out = atomic_fetch_add(&begun, 1);
+	return bench.most > 0 ? *n_out < bench.most : now() < bench.until;
+}
+
 static void *
 connection(void *ctx)
 {
 	struct arena *a = arena_new(0);
 	char *buf = malloc(REPLY);
+	unsigned long n;
 
 	(void)ctx;
-	while (a != NULL && buf != NULL && now() < bench.until) {
+	while (a != NULL && buf != NULL && next_message(&n)) {
 		arena_reset(a);
-		if (one_message(a, buf))
+		if (one_message(a, buf, n))
 			atomic_fetch_add(&done, 1);
 		else
 			atomic_fetch_add(&wrong, 1);
@@ -262,30 +318,24 @@ connection(void *ctx)
 
 /* Seconds of CPU that the process has used. */
 static double
-cpu_of(long pid)
+cpu_of(pid_t pid)
 {
-	unsigned long user = 0, system = 0;
-	char name[64];
-	FILE *f;
+	struct timespec ts = { 0, 0 };
+	clockid_t clock;
 
-	snprintf(name, sizeof(name), "/proc/%ld/stat", pid);
-	f = fopen(name, "re");
-	if (f == NULL || fscanf(f, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u "
-	    "%*u %*u %*u %*u %lu %lu", &user, &system) != 2)
-		user = system = 0;
-	if (f != NULL)
-		fclose(f);
-	return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+	if (clock_getcpuclockid(pid, &clock) == 0)
+		(void)clock_gettime(clock, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 static long
-resident_kb(long pid)
+resident_kb(pid_t pid)
 {
 	long pages = 0;
 	char name[64];
 	FILE *f;
 
-	snprintf(name, sizeof(name), "/proc/%ld/statm", pid);
+	snprintf(name, sizeof(name), "/proc/%ld/statm", (long)pid);
 	f = fopen(name, "re");
 	if (f == NULL || fscanf(f, "%*d %ld", &pages) != 1)
 		pages = 0;
@@ -295,12 +345,15 @@ resident_kb(long pid)
 }
 
 static bool
-run(long connections, double seconds)
+run(long connections, const char *seconds)
 {
 	pthread_t *thread = calloc((size_t)connections, sizeof(*thread));
 	long i, n = 0;
 
-	bench.until = now() + seconds;
+	if (seconds[0] == '=')
+		bench.most = strtoul(seconds + 1, NULL, 10);
+	else
+		bench.until = now() + strtod(seconds, NULL);
 	for (i = 0; thread != NULL && i < connections; i++)
 		n += pthread_create(&thread[i], NULL, connection, NULL) == 0;
 	for (i = 0; i < n; i++)
@@ -330,7 +383,7 @@ main(int argc, char **argv)
 	struct talk *t = &bench.talk;
 	double began, cpu, seconds;
 	struct span text;
-	long pid;
+	pid_t pid;
 
 	if (argc != 8 || a == NULL || strlen(argv[1]) >=
 	    sizeof(bench.addr.sun_path)) {
@@ -341,19 +394,20 @@ main(int argc, char **argv)
 	bench.addr.sun_family = AF_UNIX;
 	memcpy(bench.addr.sun_path, argv[1], strlen(argv[1]));
 	bench.wanted = span_of(argv[7]);
-	pid = strtol(argv[2], NULL, 10);
+	bench.sender = sender_of(argv[6]);
+	pid = (pid_t)strtol(argv[2], NULL, 10);
 	strbuf_init(&t->before, a);
 	strbuf_init(&t->mail, a);
 	strbuf_init(&t->rcpt, a);
 	strbuf_init(&t->message, a);
 	strbuf_init(&t->without_eoh, a);
-	talk_begin(t, a, argv[5], argv[6]);
+	talk_begin(t, a, argv[5]);
 	text = read_all(a, stdin);
 	add_message(&t->message, a, text, true);
 	add_message(&t->without_eoh, a, text, false);
 	began = now();
 	cpu = cpu_of(pid);
-	if (!run(strtol(argv[3], NULL, 10), strtod(argv[4], NULL)))
+	if (!run(strtol(argv[3], NULL, 10), argv[4]))
 		return 1;
 	seconds = now() - began;
 	cpu = cpu_of(pid) - cpu;
