@@ -1,9 +1,15 @@
 """What a message costs, beside what it must cost: make bench.
 
+    bench.py BUILD [small] [keys] [bodies]
+
+small is a message of 5 KB, keys the same with Ed25519 and with both kinds of
+key, bodies are 100 KB, 5 MB and 50 MB with simple and with relaxed
+canonicalization; all of them unless named.
+
 signetd and a milter that does nothing (null) take turns with the same
 messages, so that a busy minute spoils both. The figure is the ratio: CPU of
-signetd a message over CPU of null, one RSA operation (openssl speed) and
-SHA-256 of the octets. Times depend on the machine and on who else uses it;
+signetd a message over CPU of null, the operation with the key (openssl speed)
+and SHA-256 of the octets. Times depend on the machine and on who else uses it;
 nothing here is a test.
 """
 
@@ -20,6 +26,8 @@ import lab as e2e   # noqa: E402
 
 PASSES = int(os.environ.get('BENCH_PASSES', '5'))
 SECONDS = os.environ.get('BENCH_SECONDS', '1')
+CONNECTIONS = 8
+SMALL = 5000        # octets
 WORDS = ('lorem ipsum dolor sit amet consectetur adipiscing elit sed do '
          'eiusmod tempor incididunt ut labore et dolore magna aliqua').split()
 ZONE = '''
@@ -57,16 +65,22 @@ def message(size):
 
 
 def openssl():
-    """Microseconds of: signing, verifying (RSA-2048), SHA-256 of one KB."""
+    """Microseconds: of signing and verifying by kind of key, and of SHA-256
+    of one KB."""
     def speed(*args):
         return subprocess.run(['openssl', 'speed', '-seconds', '1', *args],
                               capture_output=True, text=True,
                               check=True).stdout
-    rsa = re.search(r'rsa 2048 bits.*?([\d.]+)\s+([\d.]+)\s*$',
-                    speed('rsa2048'), re.M)
+    def pair(line, text):
+        rates = re.search(line + r'.*?([\d.]+)\s+([\d.]+)\s*$', text, re.M)
+        return {'sign': 1e6 / float(rates[1]), 'judge': 1e6 / float(rates[2])}
+    cost = {'rsa': pair('rsa 2048 bits', speed('rsa2048')),
+            'ed25519': pair(r'253 bits EdDSA \(Ed25519\)', speed('ed25519'))}
+    cost['both'] = {what: cost['rsa'][what] + cost['ed25519'][what]
+                    for what in ('sign', 'judge')}
     sha = re.search(r'^sha256\s+([\d.]+)k', speed('-bytes', '16384', '-evp',
                                                   'sha256'), re.M)
-    return 1e6 / float(rsa[1]), 1e6 / float(rsa[2]), 1e3 / float(sha[1]) * 1024
+    return cost, 1e3 / float(sha[1]) * 1024
 
 
 class Null:
@@ -83,64 +97,162 @@ class Null:
         self.process.wait(20)
 
 
-def measure(client, daemon, connections, ip, wanted, mail):
-    done = subprocess.run([client, daemon.address, str(daemon.process.pid),
-                           str(connections), SECONDS, ip, 'b@sender.example',
-                           wanted], input=mail, capture_output=True,
-                          check=False)
-    if done.returncode:
-        sys.exit('client: %s not found, or refused: %s' % (
-            wanted, done.stderr.decode()))
-    return [float(n) for n in done.stdout.split()]
+class Client:
+    """tests/bench/client; its figures."""
+
+    def __init__(self, build):
+        self.program = os.path.join(build, 'tests/bench/client')
+
+    def __call__(self, daemon, ip, wanted, mail, connections=CONNECTIONS,
+                 seconds=SECONDS, sender='b@sender.example'):
+        """Messages a second, CPU us a message, resident kB."""
+        done = subprocess.run([self.program, daemon.address,
+                               str(daemon.process.pid), str(connections),
+                               seconds, ip, sender, wanted], input=mail,
+                              capture_output=True, check=False)
+        if done.returncode:
+            sys.exit('client: %s not found, or refused: %s' % (
+                wanted, done.stderr.decode()))
+        return [float(n) for n in done.stdout.split()]
 
 
-def compare(client, null, ours, case, floor_us):
-    name, connections, ip, wanted, mail = case
-    measure(client, ours, connections, ip, wanted, mail)     # caches
-    rows = [(measure(client, null, connections, ip,
-                     'Authentication-Results', mail),
-             measure(client, ours, connections, ip, wanted, mail))
+def resident(daemon):
+    """MB now, and at most since forget_peak()."""
+    with open('/proc/%d/status' % daemon.process.pid, encoding='ascii') as f:
+        text = f.read()
+    return [int(re.search(name + r':\s+(\d+)', text)[1]) / 1024
+            for name in ('VmRSS', 'VmHWM')]
+
+
+def forget_peak(daemon):
+    with open('/proc/%d/clear_refs' % daemon.process.pid, 'w',
+              encoding='ascii') as f:
+        f.write('5')
+
+
+class Case:
+    """One row: what is asked of the daemons."""
+
+    def __init__(self, what, label, mail, floor_us, connections=CONNECTIONS):
+        self.name = '%s %s' % (what, label)
+        self.mail = mail
+        self.floor_us = floor_us        # above null
+        self.connections = connections
+        self.ip, self.wanted = {
+            'judge': ('198.51.100.7', 'dmarc=pass'),
+            'sign': ('127.0.0.1', 'DKIM-Signature')}[what]
+
+
+def compare(client, null, ours, case):
+    before = resident(ours)[0]
+    forget_peak(ours)
+    client(ours, case.ip, case.wanted, case.mail, case.connections)  # caches
+    rows = [(client(null, case.ip, 'Authentication-Results', case.mail,
+                    case.connections),
+             client(ours, case.ip, case.wanted, case.mail, case.connections))
             for _ in range(PASSES)]
     def median(who, what):
         return statistics.median(r[who][what] for r in rows)
-    floor = median(0, 1) + floor_us
-    print('%-22s %5d %8.0f %8.0f %8.0f %8.2f %7.0f %7.1f' % (
-        name, connections, median(0, 1), floor, median(1, 1),
-        median(1, 1) / floor, median(1, 0), rows[-1][1][2] / 1024),
-        flush=True)
+    floor = median(0, 1) + case.floor_us
+    after, peak = resident(ours)
+    print('%-26s %5d %8.0f %8.0f %8.0f %6.2f %6.0f %6.1f %6.1f %6.1f' % (
+        case.name, case.connections, median(0, 1), floor, median(1, 1),
+        median(1, 1) / floor, median(1, 0), before, peak, after), flush=True)
 
 
-def main(build):
-    client = os.path.join(build, 'tests/bench/client')
-    sign, verify, sha = openssl()
-    print('%s; load %.1f; RSA-2048 sign %.0f us, verify %.1f us, SHA-256 '
-          '%.2f us a KB' % (time.strftime('%Y-%m-%d'), os.getloadavg()[0],
-                            sign, verify, sha))
-    print('%-22s %5s %8s %8s %8s %8s %7s %7s' % (
-        'microseconds of CPU', 'conns', 'null', 'floor', 'signetd', 'ratio',
-        'msg/s', 'RSS MB'))
+class Bench:
+    def __init__(self, lab, build):
+        self.lab = lab
+        self.client = Client(build)
+        self.cost, self.sha = openssl()
+        self.null = Null(lab, os.path.join(build, 'tests/bench/null'))
+        self.keys, records = {}, ''
+        for kind in ('rsa', 'ed25519'):
+            self.keys[kind], record = lab.genkey('sender.example', kind,
+                                                 '--type', kind)
+            records += record
+        lab.dns(ZONE + records)
+
+    def daemon(self, kinds, canon='relaxed/relaxed'):
+        """A signetd that signs with these, warm."""
+        name = '-'.join(kinds)
+        keys = self.lab.write('keys-' + name, ''.join(
+            '%s sender.example:%s:%s\n' % (kind, kind, self.keys[kind])
+            for kind in kinds))
+        signers = self.lab.write('signers-' + name, ''.join(
+            'sender.example %s\n' % kind for kind in kinds))
+        ours = self.lab.signetd(
+            'LogWhy no\nSyslogSuccess yes\nKeyTable %s\nSigningTable %s\n'
+            'Canonicalization %s\n' % (keys, signers, canon), kind='unix')
+        plain = message(SMALL)
+        signed = self.sign(plain, kinds, canon)
+        self.client(ours, '198.51.100.7', 'dmarc=pass', signed)
+        self.client(ours, '127.0.0.1', 'DKIM-Signature', plain)
+        return ours
+
+    def sign(self, plain, kinds, canon='relaxed/relaxed'):
+        more = [word for kind in kinds[1:]
+                for word in ('-s', kind, '-k', self.keys[kind])]
+        return self.lab.sign(plain, 'sender.example', kinds[0],
+                             self.keys[kinds[0]], *more, '-c', canon)
+
+    def rows(self, ours, label, size, kinds=('rsa',), canon='relaxed/relaxed',
+             connections=CONNECTIONS):
+        plain = message(size)
+        cost = self.cost['both' if len(kinds) > 1 else kinds[0]]
+        for what, mail in (('judge', self.sign(plain, kinds, canon)),
+                           ('sign', plain)):
+            compare(self.client, self.null, ours, Case(
+                what, label, mail, cost[what] + self.sha * len(plain) / 1024,
+                connections))
+
+    def small(self):
+        ours = self.daemon(['rsa'])
+        for connections in (8, 64):
+            self.rows(ours, '5 KB', SMALL, connections=connections)
+        ours.stop()
+
+    def kinds(self):
+        for kinds, label in ((['ed25519'], '5 KB, Ed25519'),
+                             (['rsa', 'ed25519'], '5 KB, RSA+Ed25519')):
+            ours = self.daemon(kinds)
+            self.rows(ours, label, SMALL, kinds)
+            ours.stop()
+
+    def bodies(self):
+        """A fresh daemon for each, so that its memory tells of this one."""
+        for size, label in ((100000, '100 KB'), (5000000, '5 MB'),
+                            (50000000, '50 MB')):
+            for canon in ('simple', 'relaxed'):
+                ours = self.daemon(['rsa'], 'relaxed/' + canon)
+                self.rows(ours, '%s, %s' % (label, canon), size,
+                          canon='relaxed/' + canon)
+                ours.stop()
+
+
+PARTS = {'small': Bench.small, 'keys': Bench.kinds, 'bodies': Bench.bodies}
+
+
+def main(build, *parts):
+    unknown = set(parts) - set(PARTS)
+    if unknown:
+        sys.exit('no such part: %s; there are %s' % (
+            ', '.join(unknown), ', '.join(PARTS)))
     with e2e.Lab(os.path.join(build, 'signetd'),
                  os.path.join(build, 'signet')) as lab:
-        key, record = lab.genkey('sender.example', 'bench')
-        lab.dns(ZONE + record)
-        ours = lab.signetd('LogWhy no\nSyslogSuccess yes\n'
-                           'Domain sender.example\nSelector bench\n'
-                           'KeyFile %s\n' % key, kind='unix')
-        null = Null(lab, os.path.join(build, 'tests/bench/null'))
-        for size, label in ((5000, '5 KB'), (100000, '100 KB'),
-                            (5000000, '5 MB')):
-            plain = message(size)
-            signed = lab.sign(plain, 'sender.example', 'bench', key)
-            hashed = sha * len(plain) / 1024
-            for connections in (8, 64) if size < 10000 else (8,):
-                compare(client, null, ours, (
-                    'judge ' + label, connections, '198.51.100.7',
-                    'dmarc=pass', signed), verify + hashed)
-                compare(client, null, ours, (
-                    'sign ' + label, connections, '127.0.0.1',
-                    'DKIM-Signature', plain), sign + hashed)
+        bench = Bench(lab, build)
+        print('%s; load %.1f; microseconds: RSA-2048 sign %.0f, verify %.1f, '
+              'Ed25519 sign %.0f, verify %.0f, SHA-256 %.2f a KB' % (
+                  time.strftime('%Y-%m-%d'), os.getloadavg()[0],
+                  *bench.cost['rsa'].values(), *bench.cost['ed25519'].values(),
+                  bench.sha))
+        print('%-26s %5s %8s %8s %8s %6s %6s %20s' % (
+            'microseconds of CPU', 'conns', 'null', 'floor', 'signetd',
+            'ratio', 'msg/s', 'MB before, peak, after'))
+        for part in parts or PARTS:
+            PARTS[part](bench)
     return 0
 
 
 if __name__ == '__main__':
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))
