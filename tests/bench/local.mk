@@ -1,12 +1,17 @@
 # tests/bench/: what it costs. Nothing here is a test: times depend on the
 # machine and on who else uses it.
-EXTRA_DIST += tests/bench/bench.py tests/bench/latency.py \
-	tests/bench/instructions \
-	tests/bench/INSTRUCTIONS tests/bench/RESULTS
+EXTRA_DIST += tests/bench/bench.py tests/bench/growth.py \
+	tests/bench/latency.py tests/bench/instructions \
+	tests/bench/INSTRUCTIONS tests/bench/RESULTS \
+	tests/bench/growth-cache.svg tests/bench/growth-header.svg \
+	tests/bench/growth-lookup.svg tests/bench/growth-signatures.svg \
+	tests/bench/growth-table.svg
 
 if UNIT_TESTS
-EXTRA_PROGRAMS += tests/bench/client tests/bench/micro tests/bench/null
+EXTRA_PROGRAMS += tests/bench/cache tests/bench/client tests/bench/micro \
+	tests/bench/names tests/bench/null
 CLEANFILES += $(EXTRA_PROGRAMS)
+tests_bench_cache_LDADD = libsignet.la
 tests_bench_client_LDADD = libsignet.la
 tests_bench_null_LDADD = $(MILTER_LIBS)
 
@@ -14,6 +19,14 @@ tests_bench_null_LDADD = $(MILTER_LIBS)
 # make bench BENCH=small, or keys, or bodies.
 bench: signetd signet tests/bench/client tests/bench/null
 	/usr/bin/python3 $(srcdir)/tests/bench/bench.py $(abs_builddir) $(BENCH)
+
+# Cost as messages, tables and the cache grow: some five minutes, with
+# GROWTH=--short two; or one part of it: GROWTH=header. Fails where something
+# grows faster than its input.
+bench-growth: signetd signet tests/bench/cache tests/bench/client \
+    tests/bench/names tests/bench/null
+	/usr/bin/python3 $(srcdir)/tests/bench/growth.py $(abs_builddir) \
+		$(GROWTH)
 
 # What the end of a message waits for the DNS: some half a minute.
 bench-latency: signetd signet
@@ -25,4 +38,4 @@ bench-instructions: tests/bench/micro
 	$(srcdir)/tests/bench/instructions tests/bench/micro \
 		$(srcdir)/tests/bench/INSTRUCTIONS
 endif
-.PHONY: bench bench-latency bench-instructions
+.PHONY: bench bench-growth bench-latency bench-instructions
