@@ -11,7 +11,7 @@
  * that wait do not hold much that they do not use.
  */
 #define FIRST_BLOCK	896
-#define MAX_BLOCK	4096
+#define MAX_BLOCK	2048
 #define ALIGN		_Alignof(max_align_t)
 
 struct block {
