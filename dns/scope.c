@@ -59,6 +59,7 @@ struct dns_scope {
 	pthread_cond_t	 changed;
 	struct arena	*arena;		/* of slots and lists */
 	struct slot	*slot[SLOT_BUCKETS];
+	struct slot	*spare;		/* was made, and not of use */
 	unsigned	 budget, asked;
 	int64_t		 deadline;
 	void		(*before_wait)(void *ctx);
@@ -249,13 +250,15 @@ slot_find(const struct dns_scope *s, const struct dns_key *k)
 	return slot;
 }
 
-/* A slot that is in no chain yet. */
+/* A slot that is in no chain yet: `spare`, until it is. */
 static struct slot *
 slot_new(struct dns_scope *s, const struct dns_key *k)
 {
-	struct slot *slot = arena_alloc(s->arena, sizeof(*slot));
+	struct slot *slot = s->spare;
 	struct span name = arena_span(s->arena, k->name);
 
+	if (slot == NULL)
+		slot = s->spare = arena_alloc(s->arena, sizeof(*slot));
 	if (slot == NULL || name.p == NULL)
 		return NULL;
 	slot->hash = k->hash;
@@ -322,6 +325,7 @@ slot_get(struct dns_scope *s, const struct dns_key *k, enum want want,
 		slot_settle(slot, st, 0);
 	if (slot->how == DNS_JOIN_ASK)
 		s->asked++;
+	s->spare = NULL;
 	bucket = &s->slot[k->hash % SLOT_BUCKETS];
 	slot->chain = *bucket;
 	*bucket = slot;
