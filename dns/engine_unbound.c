@@ -42,9 +42,10 @@
 /*
  * libunbound has so many of them under way; it works on one that was given up
  * a while longer, with a socket, and its queue is first in, first out. So the
- * others wait here, where those that are given up are never asked and the
- * newest is next: questions of which nobody answers delay each other, and not
- * the mail of others.
+ * others wait here, where those that are given up are never asked. The oldest
+ * is next while the queue moves, so that a rush serves everybody in time. Once
+ * one has waited for half of its time the newest is: questions of which nobody
+ * answers delay each other, and not the mail of others.
  */
 #define UNDER_WAY(sockets)	((sockets) / 2)
 
@@ -234,12 +235,22 @@ wait_all(struct unbound *e, struct pending *list)
 	}
 }
 
+/* Of a queue that is not empty. */
+static struct pending *
+queue_next(const struct unbound *e, const struct queue *l, int64_t now)
+{
+	return l->first->until - now > e->timeout_ms / 2 ? l->first :
+	    queue_last(l);
+}
+
 /* As many of those that wait as there is room for. */
 static void
 begin_some(struct unbound *e)
 {
+	int64_t now = clock_mono_ms();
+
 	while (e->waiting.first != NULL && e->asked.count < e->most) {
-		struct pending *p = queue_last(&e->waiting);
+		struct pending *p = queue_next(e, &e->waiting, now);
 
 		queue_remove(&e->waiting, p);
 		begin(e, p);

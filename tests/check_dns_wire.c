@@ -317,29 +317,73 @@ START_TEST(fifty_at_once)
 }
 END_TEST
 
+/* With 100 files the resolver has 25 sockets, and asks twelve at a time. */
+static void
+set_files(rlim_t n)
+{
+	struct rlimit lim;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &lim), 0);
+	lim.rlim_cur = n < lim.rlim_max ? n : lim.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &lim), 0);
+}
+
+/* Each takes 300 ms to be answered. */
+static void
+prefetch_slow(struct world *w, int from, int to)
+{
+	char name[32];
+	int i;
+
+	for (i = from; i < to; i++) {
+		(void)snprintf(name, sizeof(name), "slow%d.example", i);
+		dns_prefetch(w->scope, DNS_TXT, span_of(name));
+	}
+}
+
+static void
+ask_slow_ones(struct world *w, int to)
+{
+	char name[32];
+	int i;
+
+	for (i = 0; i < to; i++) {
+		(void)snprintf(name, sizeof(name), "slow%d.example", i);
+		ck_assert_msg(ask(w, DNS_TXT, name)->status == DNS_OK, "%s",
+		    name);
+	}
+}
+
 /* More questions than the process may open sockets: they take turns. */
 START_TEST(few_files)
 {
 	struct world w;
-	struct rlimit before, few;
-	char name[32];
-	int i;
 
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
-	few = before;
-	few.rlim_cur = 100;
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	set_files(100);
 	w = world_new(5000);
-	for (i = 0; i < 150; i++) {
-		(void)snprintf(name, sizeof(name), "slow%d.example", i);
-		dns_prefetch(w.scope, DNS_TXT, span_of(name));
-	}
-	for (i = 0; i < 150; i++) {
-		(void)snprintf(name, sizeof(name), "slow%d.example", i);
-		ck_assert_int_eq(ask(&w, DNS_TXT, name)->status, DNS_OK);
-	}
+	prefetch_slow(&w, 0, 150);
+	ask_slow_ones(&w, 150);
 	world_free(&w);
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	set_files(1024);
+}
+END_TEST
+
+/* Those who come while a rush lasts do not take the turn of the first. */
+START_TEST(rush_is_served_in_order)
+{
+	struct world w;
+	int n;
+
+	set_files(100);
+	w = world_new(3000);
+	prefetch_slow(&w, 0, 36);
+	for (n = 36; n < 140; n += 10) {
+		(void)usleep(300000);
+		prefetch_slow(&w, n, n + 10);
+	}
+	ask_slow_ones(&w, n);
+	world_free(&w);
+	set_files(1024);
 }
 END_TEST
 
@@ -495,6 +539,7 @@ main(void)
 		ttl_0_is_asked_again,
 		fifty_at_once,
 		few_files,
+		rush_is_served_in_order,
 		dead_forwarder_is_passed_over,
 		forwarder_comes_back,
 		nothing_is_left_open,
