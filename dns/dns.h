@@ -111,7 +111,7 @@ struct dns_options {
 	size_t		 nservers;
 	const char	*resolv_conf;	/* NULL: /etc/resolv.conf */
 	unsigned	 timeout_ms;	/* for one question; 0: 5000 */
-	size_t		 cache_bytes;	/* 0: 32 MB */
+	size_t		 cache_bytes;	/* 0: 24 MB */
 };
 
 /*

@@ -24,6 +24,9 @@
  * SPF policy 0.7 KB (0.3 KB). No other answer is parsed.
  */
 #define OBJECT_BYTES		512
+
+/* Of every answer: its bucket, and what malloc adds. */
+#define KEEPING_BYTES		40
 #define OBJECT_PER_BYTE		3
 
 struct dns_object {
@@ -194,7 +197,9 @@ dns_stored_object(struct dns_stored *st,
 size_t
 dns_stored_charge(const struct dns_stored *st)
 {
-	if (st->ans.status != DNS_OK || st->ans.type != DNS_TXT)
-		return st->size;
-	return st->size + OBJECT_BYTES + OBJECT_PER_BYTE * st->size;
+	size_t charge = st->size + KEEPING_BYTES;
+
+	if (st->ans.status == DNS_OK && st->ans.type == DNS_TXT)
+		charge += OBJECT_BYTES + OBJECT_PER_BYTE * st->size;
+	return charge;
 }
