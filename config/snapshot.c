@@ -481,17 +481,18 @@ read_options(struct snapshot *s, const char *file, const char *const *set,
 	return true;
 }
 
-/* All settings from the values; what is wrong is told. */
-static void
+/* All settings from the values; what is wrong is told. False: no memory. */
+static bool
 fill(struct snapshot *s, struct report *report)
 {
 	if (!fill_daemon(s) || !fill_identity(s, report))
-		return;
+		return false;
 	s->policy.sign = (number(s, OPT_MODE) & 1) != 0;
 	s->policy.verify = (number(s, OPT_MODE) & 2) != 0;
 	fill_incoming(s, report);
 	fill_actions(s);
 	fill_outgoing(s);
+	return !arena_failed(s->arena);
 }
 
 struct snapshot *
@@ -510,11 +511,10 @@ config_parse_to_show(const char *file, const char *const *set, size_t nsets,
 		config_unref(s);
 		return NULL;
 	}
-	fill(s, report);
-	if (s->policy.sign && report->errors == errors)
-		signing_check_options(&s->values, report);
-	if (arena_failed(s->arena))
+	if (!fill(s, report))
 		out_of_memory(report);
+	else if (s->policy.sign && report->errors == errors)
+		signing_check_options(&s->values, report);
 	*good_out = !report->failed && report->errors == errors;
 	return s;
 }
