@@ -39,6 +39,34 @@ class Protocol(LabCase):
         with arrive(Milter(self.daemon.address)) as m:
             self.assertEqual(judged_by(send_plain(m)), HOST)
 
+    def test_what_it_is_asked_not_to_say(self):
+        """A recipient and the end of the header change nothing."""
+        with arrive(Milter(self.daemon.address, timeout=10)) as m:
+            self.assertFalse(m.wants(b'R') or m.wants(b'N'))
+            m.mail(SENDER)
+            m.sock.sendall(pack(b'R', cstrings('<%s>' % RECIPIENTS[0])))
+            for name, value in FIELDS:
+                m.header(name, value)
+            m.sock.sendall(pack(b'N'))
+            self.assertEqual(m.reply()[0], b'c')
+            m.body(BODY)
+            self.assertEqual(judged_by(m.end()), HOST)
+            self.assertEqual(judged_by(send_plain(m)), HOST)
+
+    def test_a_field_behind_the_body(self):
+        """It ends the message: no digest is begun twice."""
+        before = len(self.daemon.log())
+        with arrive(Milter(self.daemon.address)) as m:
+            m.mail(SENDER)
+            for _ in range(2):
+                for name, value in FIELDS:
+                    m.header(name, value)
+                m.body(BODY)
+            m.sock.sendall(pack(b'E'))
+            with arrive(Milter(self.daemon.address)) as other:
+                self.assertEqual(judged_by(send_plain(other)), HOST)
+        self.assertEqual(self.daemon.log()[before:].count('role='), 1)
+
 
 class Log(LabCase):
     """One line a message, with our keys alone and the verdict in it."""
