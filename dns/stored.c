@@ -24,10 +24,10 @@
  * SPF policy 0.7 KB (0.3 KB). No other answer is parsed.
  */
 #define OBJECT_BYTES		512
+#define OBJECT_PER_BYTE		3
 
 /* Of every answer: its bucket, and what malloc adds. */
 #define KEEPING_BYTES		40
-#define OBJECT_PER_BYTE		3
 
 struct dns_object {
 	void	*p;

@@ -167,7 +167,8 @@ domain_normalize(struct arena *a, struct span in, struct span *out)
 	*out = SPAN("");
 	if (in.len > 0 && in.p[in.len - 1] == '.')
 		in.len--;
-	return span_is_ascii(in) ? store_name(a, in, out) : store_idn(a, in, out);
+	return span_is_ascii(in) ? store_name(a, in, out) :
+	    store_idn(a, in, out);
 }
 
 bool
