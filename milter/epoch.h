@@ -2,7 +2,7 @@
  * What is in force: a configuration with its resolver. A reload publishes a
  * new epoch; a message keeps the one it began with.
  *
- * The last reference may be dropped in a libmilter thread that must not wait,
+ * The last reference may be dropped in a worker that must not wait,
  * so an epoch nobody holds any more is only put aside; epoch_reap, in the main
  * thread, frees it.
  */

@@ -3,16 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libmilter/mfapi.h>
+#include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* At start few descriptors are open; libmilter's listener is below this. */
-#define LISTENER_FD_MAX	64
 
 /* "PORT@HOST", "HOST:PORT" or "PORT", by what the text looks like. */
 static bool
@@ -73,7 +70,7 @@ inet_word(const struct listen_spec *spec)
 }
 
 /*
- * "*" means nothing to OpenDKIM, Postfix and libmilter, and to the resolver it
+ * "*" means nothing to OpenDKIM, Postfix and Sendmail, and to the resolver it
  * means this host; so it gets an answer, not a guess.
  */
 static const char *
@@ -169,93 +166,86 @@ listen_parse(struct arena *a, struct span text, struct listen_spec *out)
 	    "or unix:PATH";
 }
 
-/*
- * libmilter says only that it failed; so ask the system first. 0 or an errno.
- */
+/* A socket that nobody listens at any more is in the way. 0 or an errno. */
 static int
-try_bind(const struct listen_spec *spec)
+make_place(const struct listen_spec *spec)
 {
-	int fd = socket(spec->addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int one = 1, err = 0;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), rc;
+	struct stat sb;
 
 	if (fd < 0)
 		return errno;
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (spec->family == AF_UNIX) {
-		if (connect(fd, (const struct sockaddr *)&spec->addr,
-		    spec->addr_len) == 0)
-			err = EADDRINUSE;
-	} else if (bind(fd, (const struct sockaddr *)&spec->addr,
-	    spec->addr_len) != 0 || listen(fd, 1) != 0)
-		err = errno;
+	rc = connect(fd, (const struct sockaddr *)&spec->addr,
+	    spec->addr_len);
 	close(fd);
+	if (rc == 0)
+		return EADDRINUSE;
+	if (lstat(spec->path, &sb) != 0)
+		return 0;		/* bind knows why, if it matters */
+	if (!S_ISSOCK(sb.st_mode))
+		return ENOTSOCK;
+	return unlink(spec->path) == 0 ? 0 : errno;
+}
+
+/*
+ * What is accepted inherits these. A peer that is gone without a word is found
+ * out; and a reply that takes two packets is not held back until the MTA has
+ * acknowledged the first.
+ */
+static void
+set_options(int fd)
+{
+	int on = 1;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+/* 0 or an errno. */
+static int
+open_new(const struct listen_spec *spec, int *fd_out)
+{
+	int err = spec->family == AF_UNIX ? make_place(spec) : 0, on = 1;
+
+	if (err != 0)
+		return err;
+	*fd_out = socket(spec->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (*fd_out < 0)
+		return errno;
+	(void)setsockopt(*fd_out, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(*fd_out, (const struct sockaddr *)&spec->addr,
+	    spec->addr_len) == 0 && listen(*fd_out, SOMAXCONN) == 0)
+		return 0;
+	err = errno;
+	close(*fd_out);
 	return err;
 }
 
-/*
- * A unix socket's directory must be there and writable, and its place free or
- * that of a socket.
- */
+/* One that was opened for us; it listens, or can be made to. */
 static int
-try_place(struct arena *a, const struct listen_spec *spec)
+open_given(const struct listen_spec *spec, int *fd_out)
 {
-	struct span path = span_of(spec->path);
-	size_t slash = span_rfind(path, '/');
-	const char *dir = slash == 0 ? "/" :
-	    arena_str(a, span_head(path, slash));
-	struct stat sb;
+	uint64_t fd = 0;
 
-	if (dir == NULL)
-		return ENOMEM;
-	if (lstat(spec->path, &sb) == 0 && !S_ISSOCK(sb.st_mode))
-		return ENOTSOCK;
-	return access(dir, W_OK | X_OK) == 0 ? 0 : errno;
-}
-
-/*
- * A reply goes out as several small writes, one for each edit, and Nagle's
- * algorithm holds the second back until the MTA has acknowledged the first: 40
- * ms for a message, as a rule. libmilter does not show its sockets, but its
- * listener is among the few that are open now, and on Linux what it accepts
- * inherits the option.
- */
-static void
-send_at_once(const struct listen_spec *spec)
-{
-	int fd, listens, on = 1;
-
-	if (spec->family == AF_UNIX)
-		return;
-	for (fd = 0; fd < LISTENER_FD_MAX; fd++) {
-		socklen_t len = sizeof(listens);
-
-		listens = 0;
-		if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens,
-		    &len) == 0 && listens != 0)
-			(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
-			    sizeof(on));
-	}
+	(void)span_uint(span_skip(span_of(spec->conn), 3), INT_MAX, &fd);
+	*fd_out = (int)fd;
+	(void)fcntl(*fd_out, F_SETFD, FD_CLOEXEC);
+	return listen(*fd_out, SOMAXCONN) == 0 ? 0 : errno;
 }
 
 const char *
-listen_open(struct arena *a, const struct listen_spec *spec)
+listen_open(struct arena *a, const struct listen_spec *spec, int *fd_out)
 {
-	int err = spec->family == AF_UNSPEC ? 0 : try_bind(spec);
+	int err = spec->family == AF_UNSPEC ? open_given(spec, fd_out) :
+	    open_new(spec, fd_out);
 	const char *text;
 
-	if (err == 0 && spec->family == AF_UNIX)
-		err = try_place(a, spec);
 	if (err == 0) {
-		errno = 0;
-		if (smfi_setconn((char *)(uintptr_t)spec->conn) ==
-		    MI_SUCCESS && smfi_opensocket(true) == MI_SUCCESS) {
-			send_at_once(spec);
-			return NULL;
-		}
-		err = errno;
+		set_options(*fd_out);
+		return NULL;
 	}
 	text = arena_printf(a, "cannot listen on %s: %s", spec->conn,
-	    err != 0 ? strerror(err) : "libmilter refused it");
+	    strerror(err));
 	return text != NULL ? text : "cannot listen: out of memory";
 }
 
@@ -263,17 +253,4 @@ bool
 listen_chown(const struct listen_spec *spec, uid_t uid, gid_t gid)
 {
 	return spec->path == NULL || chown(spec->path, uid, gid) == 0;
-}
-
-void
-listen_kick(const struct listen_spec *spec)
-{
-	int fd = socket(spec->addr.ss_family,
-	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0)
-		return;
-	(void)connect(fd, (const struct sockaddr *)&spec->addr,
-	    spec->addr_len);
-	close(fd);
 }

@@ -20,11 +20,11 @@
 struct listen_spec {
 	int		 family;	/* AF_INET, AF_INET6, AF_UNIX;
 					 * AF_UNSPEC: fd: */
-	const char	*conn;		/* as libmilter wants it */
+	const char	*conn;		/* the same, for people */
 	const char	*path;		/* of a unix socket, else NULL */
 	bool		 everywhere;	/* reachable from other hosts by
 					 * default: nobody named one */
-	struct sockaddr_storage addr;	/* where it is reached, for a kick */
+	struct sockaddr_storage addr;
 	socklen_t	 addr_len;
 };
 
@@ -37,20 +37,15 @@ const char	*listen_parse(struct arena *a, struct span text,
 		    struct listen_spec *out);
 
 /*
- * Open it: hand it to libmilter and bind. NULL when it is open, else why not
- * (in `a`, names the address and the system's reason). A stale unix socket is
- * replaced, one that answers is not.
+ * Open it: bind and listen; *fd_out is the caller's. NULL when it is open, else
+ * why not (in `a`, names the address and the system's reason). A stale unix
+ * socket is replaced, one that answers is not.
  */
-const char	*listen_open(struct arena *a, const struct listen_spec *spec);
+const char	*listen_open(struct arena *a, const struct listen_spec *spec,
+		    int *fd_out);
 
 /* Give a unix socket to the user that the daemon will run as. */
 bool		 listen_chown(const struct listen_spec *spec, uid_t uid,
 		    gid_t gid);
-
-/*
- * Connect to ourselves and hang up: libmilter then wakes one more worker,
- * which takes up whatever session waits behind a blocked one. Never blocks.
- */
-void		 listen_kick(const struct listen_spec *spec);
 
 #endif

@@ -1,5 +1,4 @@
-# milter/: signetd: main, sessions, callbacks, applying a verdict, log; the
-# only user of libmilter
+# milter/: signetd: main, sessions, applying a verdict, log
 sbin_PROGRAMS += signetd
 signetd_SOURCES = \
 	milter/apply.c milter/apply.h \
@@ -10,9 +9,8 @@ signetd_SOURCES = \
 	milter/placed.c milter/placed.h \
 	milter/privileges.c milter/privileges.h \
 	milter/session.c milter/session.h \
-	milter/signetd.c \
-	milter/sigwait.c
-signetd_LDADD = libsignet.la $(MILTER_LIBS) $(SYSTEMD_LIBS)
+	milter/signetd.c
+signetd_LDADD = libsignet.la $(SYSTEMD_LIBS)
 
 if UNIT_TESTS
 check_PROGRAMS += tests/check_log

@@ -60,7 +60,6 @@ void
 log_open(bool use_syslog, const char *name, const char *facility)
 {
 	snprintf(ident, sizeof(ident), "%s", name);
-	/* libmilter writes to syslog whatever we do: give it our name */
 	openlog(ident, LOG_PID, facility_number(facility));
 	to_syslog = use_syslog;
 }

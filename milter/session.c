@@ -1,8 +1,6 @@
 #include "config.h"
 #include "milter/session.h"
 
-#include <libmilter/mfapi.h>
-#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,11 +23,12 @@ enum session_state {
 };
 
 struct session {
+	struct milter		*m;
+	struct epochs		*epochs;
 	enum session_state	 state;
 	struct arena		*a;	/* of the connection */
 	struct mail_client	 client;
 	struct epoch		*began;	/* in force when it did */
-	unsigned long		 steps;	/* what was negotiated */
 	struct dns_scope	*early;	/* asked ahead of a message */
 
 	/* of the message under way */
@@ -38,12 +37,6 @@ struct session {
 	struct mail_envelope	 envelope;
 	struct inspection	*in;
 };
-
-/* libmilter's callbacks carry no pointer of ours; set once, before threads. */
-static struct {
-	struct epochs			*epochs;
-	const struct listen_spec	*spec;
-} daemon_is;
 
 static atomic_bool draining;
 static atomic_uint in_flight;
@@ -81,11 +74,13 @@ count_comparison(const struct inspection_outcome *out)
 	return out->compare->differs;
 }
 
-/* A worker is about to sleep: let libmilter start another. */
+/* The worker that runs us is about to sleep. */
 static void
-kick(void *ctx)
+before_wait(void *ctx)
 {
-	listen_kick(ctx);
+	const struct session *s = ctx;
+
+	milter_will_wait(s->m);
 }
 
 /* ---- one message -------------------------------------------------------- */
@@ -106,17 +101,11 @@ message_end(struct session *s)
 	atomic_fetch_sub(&in_flight, 1);
 }
 
-static struct span
-macro(SMFICTX *ctx, const char *name)
-{
-	return span_of(smfi_getsymval(ctx, (char *)(uintptr_t)name));
-}
-
 /* The address of "<a@b>" without its brackets. */
 static struct span
-strip_brackets(const char *path)
+strip_brackets(struct span path)
 {
-	struct span s = span_trim(span_of(path));
+	struct span s = span_trim(path);
 
 	if (s.len >= 2 && s.p[0] == '<' && s.p[s.len - 1] == '>')
 		s = (struct span){ s.p + 1, s.len - 2 };
@@ -132,7 +121,7 @@ macro_copy(struct arena *a, struct span value)
 
 /* What MacroList asks for. */
 static void
-macros_read(struct session *s, SMFICTX *ctx, const struct macro_list *list)
+macros_read(struct session *s, const struct macro_list *list)
 {
 	struct mail_envelope *e = &s->envelope;
 	size_t i;
@@ -142,7 +131,7 @@ macros_read(struct session *s, SMFICTX *ctx, const struct macro_list *list)
 		e->macro[e->nmacros++] = (struct mail_macro){
 			.name = list->rule[i].name,
 			.value = macro_copy(s->msg,
-			    macro(ctx, list->rule[i].name.p)),
+			    milter_macro(s->m, list->rule[i].name.p)),
 		};
 }
 
@@ -153,9 +142,9 @@ macros_read(struct session *s, SMFICTX *ctx, const struct macro_list *list)
 static struct epoch *
 message_epoch(struct session *s)
 {
-	struct epoch *e = epochs_enter(daemon_is.epochs);
+	struct epoch *e = epochs_enter(s->epochs);
 
-	if ((s->steps & SMFIP_NORCPT) == 0 ||
+	if ((milter_steps(s->m) & MILTER_NORCPT) == 0 ||
 	    !policy_wants_recipients(epoch_policy(e)))
 		return e;
 	epoch_leave(e);
@@ -174,7 +163,7 @@ early_end(struct session *s)
 }
 
 static bool
-message_begin(struct session *s, SMFICTX *ctx, const char *path)
+message_begin(struct session *s, struct span path)
 {
 	struct mail_envelope *e = &s->envelope;
 
@@ -184,51 +173,32 @@ message_begin(struct session *s, SMFICTX *ctx, const char *path)
 	s->msg = arena_new(0);
 	if (s->msg == NULL)
 		return false;
-	e->queue_id = arena_span(s->msg, macro(ctx, "i"));
+	e->queue_id = arena_span(s->msg, milter_macro(s->m, "i"));
 	e->sender = arena_span(s->msg, strip_brackets(path));
-	e->auth_type = arena_span(s->msg, macro(ctx, "{auth_type}"));
-	e->auth_login = arena_span(s->msg, macro(ctx, "{auth_authen}"));
-	macros_read(s, ctx, &epoch_policy(s->epoch)->macros);
+	e->auth_type = arena_span(s->msg,
+	    milter_macro(s->m, "{auth_type}"));
+	e->auth_login = arena_span(s->msg,
+	    milter_macro(s->m, "{auth_authen}"));
+	macros_read(s, &epoch_policy(s->epoch)->macros);
 	s->in = inspection_new(epoch_policy(s->epoch), epoch_dns(s->epoch),
 	    &s->client, e, (int64_t)time(NULL));
 	/* of the client, too: a greeting that is not known proves nothing */
 	if (s->in == NULL || arena_failed(s->msg) || arena_failed(s->a))
 		return false;
-	inspection_before_wait(s->in, kick,
-	    (void *)(uintptr_t)daemon_is.spec);
+	inspection_before_wait(s->in, before_wait, s);
 	s->state = SESSION_ENVELOPE;
 	return true;
 }
 
-/* A return value for a stage whose reply may have been negotiated away. */
-static sfsistat
-reply(const struct session *s, unsigned long no_reply, sfsistat answer)
-{
-	return s != NULL && (s->steps & no_reply) != 0 ? SMFIS_NOREPLY :
-	    answer;
-}
-
-static sfsistat
-refuse(SMFICTX *ctx, const char *code, const char *enhanced,
+static enum milter_answer
+refuse(struct session *s, unsigned code, const char *enhanced,
     const char *text)
 {
-	(void)smfi_setreply(ctx, (char *)(uintptr_t)code,
-	    (char *)(uintptr_t)enhanced, (char *)(uintptr_t)text);
-	return SMFIS_TEMPFAIL;
+	milter_refuse(s->m, code, enhanced, text);
+	return ANSWER_TEMPFAIL;
 }
 
 /* ---- the connection ----------------------------------------------------- */
-
-/*
- * NULL after "quit, new connection": libmilter then hands on a connection that
- * nothing was negotiated for, so nothing is known of what its MTA can do. No
- * MTA says it today; to one that does, MAIL answers 451.
- */
-static struct session *
-session_of(SMFICTX *ctx)
-{
-	return smfi_getpriv(ctx);
-}
 
 static void
 session_free(struct session *s)
@@ -242,47 +212,45 @@ session_free(struct session *s)
 }
 
 static struct session *
-session_new(SMFICTX *ctx)
+session_new(struct epochs *epochs, struct milter *m)
 {
 	struct session *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return NULL;
 	s->a = arena_new(CLIENT_ARENA);
-	if (s->a == NULL || smfi_setpriv(ctx, s) != MI_SUCCESS) {
-		arena_free(s->a);
+	if (s->a == NULL) {
 		free(s);
 		return NULL;
 	}
-	s->began = epochs_enter(daemon_is.epochs);
+	s->m = m;
+	s->epochs = epochs;
+	s->began = epochs_enter(epochs);
 	atomic_fetch_add(&sessions, 1);
 	return s;
 }
 
 /*
  * What this configuration need not be told, or need not answer: each packet
- * costs libmilter two reads and three polls, and each reply the client's
- * waiting. MAIL keeps its reply: that is where a daemon that stops, or has too
- * much to do, says so. Body replies are negotiated away rather than SMFIS_SKIP
- * used: the two exclude each other, and most mail is one chunk, which SKIP
- * makes dearer by a tenth (tests/bench/RESULTS).
+ * costs the MTA and us some work, and each reply its waiting. MAIL keeps its
+ * reply: that is where a daemon that stops, or has too much to do, says so.
  */
-static unsigned long
+static uint32_t
 steps_wanted(const struct policy_settings *set)
 {
-	unsigned long steps = SMFIP_HDR_LEADSPC | SMFIP_NOUNKNOWN |
-	    SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NR_CONN | SMFIP_NR_HELO |
-	    SMFIP_NR_HDR | SMFIP_NR_BODY;
+	uint32_t steps = MILTER_HDR_LEADSPC | MILTER_NOUNKNOWN |
+	    MILTER_NODATA | MILTER_NOEOH | MILTER_NR_CONN | MILTER_NR_HELO |
+	    MILTER_NR_HDR | MILTER_NR_BODY;
 
 	if (!policy_wants_recipients(set))
-		steps |= SMFIP_NORCPT;
+		steps |= MILTER_NORCPT;
 	if (!set->verify || !spf_rules_may_refuse(&set->spf_rules))
-		steps |= SMFIP_NR_RCPT;
+		steps |= MILTER_NR_RCPT;
 	return steps;
 }
 
 /* What is asked for at MAIL: ours, and those of MacroList. */
-static char *
+static const char *
 mail_macros(struct session *s, const struct macro_list *list)
 {
 	static const char usual[] = "i {auth_type} {auth_authen}";
@@ -295,60 +263,28 @@ mail_macros(struct session *s, const struct macro_list *list)
 		strbuf_addc(&sb, ' ');
 		strbuf_add(&sb, list->rule[i].name);
 	}
-	return (char *)(uintptr_t)(strbuf_str(&sb) != NULL ?
-	    strbuf_str(&sb) : usual);
+	return strbuf_str(&sb) != NULL ? strbuf_str(&sb) : usual;
 }
 
-static void
-request_macros(struct session *s, SMFICTX *ctx,
-    const struct policy_settings *set)
+static void *
+on_negotiate(void *ctx, struct milter *m, struct milter_terms *terms)
 {
-	(void)smfi_setsymlist(ctx, SMFIM_CONNECT,
-	    (char *)(uintptr_t)"j {daemon_name}");
-	(void)smfi_setsymlist(ctx, SMFIM_ENVFROM,
-	    mail_macros(s, &set->macros));
-	(void)smfi_setsymlist(ctx, SMFIM_EOM, (char *)(uintptr_t)"i");
-}
-
-static sfsistat
-on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
-    unsigned long f2, unsigned long f3, unsigned long *pf0,
-    unsigned long *pf1, unsigned long *pf2, unsigned long *pf3)
-{
-	struct session *s = session_new(ctx);
+	struct session *s = session_new(ctx, m);
 	const struct policy_settings *set;
 
-	(void)f2;
-	(void)f3;
 	if (s == NULL)
-		return SMFIS_REJECT;	/* the MTA takes its default action */
+		return NULL;
 	set = epoch_policy(s->began);
-	*pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE |
-	    SMFIF_SETSYMLIST);
-	*pf1 = s->steps = f1 & steps_wanted(set);
-	*pf2 = 0;
-	*pf3 = 0;
-	if (*pf0 & SMFIF_SETSYMLIST)
-		request_macros(s, ctx, set);
-	return SMFIS_CONTINUE;
-}
-
-static bool
-client_address(const _SOCK_ADDR *addr, struct in6_addr *out)
-{
-	const struct sockaddr *sa = (const struct sockaddr *)addr;
-
-	if (sa != NULL && sa->sa_family == AF_INET6) {
-		*out = ((const struct sockaddr_in6 *)addr)->sin6_addr;
-		return true;
+	terms->actions &= MILTER_ADDHDRS | MILTER_CHGHDRS |
+	    MILTER_QUARANTINE | MILTER_SETSYMLIST;
+	terms->steps &= steps_wanted(set);
+	if (terms->actions & MILTER_SETSYMLIST) {
+		milter_request_macros(m, MILTER_CONNECT, "j {daemon_name}");
+		milter_request_macros(m, MILTER_MAIL,
+		    mail_macros(s, &set->macros));
+		milter_request_macros(m, MILTER_EOM, "i");
 	}
-	if (sa == NULL || sa->sa_family != AF_INET)
-		return false;
-	*out = (struct in6_addr)IN6ADDR_ANY_INIT;
-	out->s6_addr[10] = out->s6_addr[11] = 0xff;
-	memcpy(&out->s6_addr[12],
-	    &((const struct sockaddr_in *)addr)->sin_addr, 4);
-	return true;
+	return s;
 }
 
 /* Ask ahead for what the client implies. */
@@ -362,84 +298,82 @@ prefetch_client(struct session *s)
 		    s->early, &s->client);
 }
 
-static sfsistat
-on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *addr)
+/* A message under way, if there is one, has lost its client. */
+static enum milter_answer
+on_connect(void *ctx, const struct milter_client *client)
 {
-	struct session *s = session_of(ctx);
-	struct mail_client *c;
+	struct session *s = ctx;
+	struct mail_client *c = &s->client;
 
-	if (s == NULL)
-		return SMFIS_CONTINUE;
-	c = &s->client;
-	c->has_ip = client_address(addr, &c->ip);
-	if (name != NULL && name[0] != '[' && strcmp(name, "unknown") != 0)
-		c->name = arena_span(s->a, span_of(name));
-	c->mta_name = arena_span(s->a, macro(ctx, "j"));
-	c->daemon_name = arena_span(s->a, macro(ctx, "{daemon_name}"));
+	message_end(s);
+	c->has_ip = client->has_ip;
+	c->ip = client->ip;
+	if (!span_starts(client->name, "[") &&
+	    !span_is(client->name, "unknown"))
+		c->name = arena_span(s->a, client->name);
+	c->mta_name = arena_span(s->a, milter_macro(s->m, "j"));
+	c->daemon_name = arena_span(s->a,
+	    milter_macro(s->m, "{daemon_name}"));
 	prefetch_client(s);
-	return reply(s, SMFIP_NR_CONN, SMFIS_CONTINUE);
+	return ANSWER_CONTINUE;
 }
 
-static sfsistat
-on_helo(SMFICTX *ctx, char *helo)
+static enum milter_answer
+on_helo(void *ctx, struct span helo)
 {
-	struct session *s = session_of(ctx);
+	struct session *s = ctx;
 
-	if (s == NULL)
-		return SMFIS_CONTINUE;
+	message_end(s);
 	/* said again after STARTTLS, mostly the same */
-	if (!span_is(s->client.helo, helo)) {
-		s->client.helo = arena_span(s->a, span_of(helo));
+	if (!span_eq(s->client.helo, helo)) {
+		s->client.helo = arena_span(s->a, helo);
 		prefetch_client(s);
 	}
-	return reply(s, SMFIP_NR_HELO, SMFIS_CONTINUE);
+	return ANSWER_CONTINUE;
 }
 
 /* ---- the message -------------------------------------------------------- */
 
-static sfsistat
-on_mail(SMFICTX *ctx, char **argv)
+static enum milter_answer
+on_mail(void *ctx, struct span path)
 {
-	struct session *s = session_of(ctx);
+	struct session *s = ctx;
 	struct epoch *e;
 	unsigned most;
 
-	if (s == NULL)
-		return refuse(ctx, "451", "4.3.0", "try again later");
 	message_end(s);
 	if (atomic_load(&draining))
-		return refuse(ctx, "421", "4.3.2",
+		return refuse(s, 421, "4.3.2",
 		    "the mail filter is being stopped, try again later");
-	e = epochs_enter(daemon_is.epochs);
+	e = epochs_enter(s->epochs);
 	most = epoch_daemon(e)->max_sessions;
 	epoch_leave(e);
 	if (most > 0 && atomic_load(&sessions) > most)
-		return refuse(ctx, "451", "4.3.2",
+		return refuse(s, 451, "4.3.2",
 		    "too many connections, try again later");
-	if (!message_begin(s, ctx, argv[0])) {
+	if (!message_begin(s, path)) {
 		message_end(s);
-		return refuse(ctx, "451", "4.3.0",
+		return refuse(s, 451, "4.3.0",
 		    "out of memory, try again later");
 	}
-	return SMFIS_CONTINUE;
+	return ANSWER_CONTINUE;
 }
 
-static sfsistat
-on_rcpt(SMFICTX *ctx, char **argv)
+static enum milter_answer
+on_rcpt(void *ctx, struct span path)
 {
-	struct session *s = session_of(ctx);
+	struct session *s = ctx;
+	struct span rcpt = strip_brackets(path);
 	const struct verdict *v;
 
-	if (s == NULL || s->in == NULL)
-		return reply(s, SMFIP_NR_RCPT, SMFIS_TEMPFAIL);
-	v = inspection_rcpt(s->in, strip_brackets(argv[0]),
-	    !(s->steps & SMFIP_NR_RCPT));
-	if (v != NULL) {
-		log_rcpt(s->msg, &s->client, &s->envelope,
-		    strip_brackets(argv[0]), v);
-		return apply_refusal(ctx, s->msg, v);
-	}
-	return reply(s, SMFIP_NR_RCPT, SMFIS_CONTINUE);
+	if (s->in == NULL || s->state != SESSION_ENVELOPE)
+		return ANSWER_TEMPFAIL;
+	v = inspection_rcpt(s->in, rcpt,
+	    (milter_steps(s->m) & MILTER_NR_RCPT) == 0);
+	if (v == NULL)
+		return ANSWER_CONTINUE;
+	log_rcpt(s->msg, &s->client, &s->envelope, rcpt, v);
+	return apply_refusal(s->m, v);
 }
 
 /*
@@ -459,26 +393,29 @@ name_split(struct span *name)
 	return gap;
 }
 
-static sfsistat
-on_header(SMFICTX *ctx, char *name, char *value)
+static enum milter_answer
+on_header(void *ctx, struct span name, struct span value)
 {
-	struct session *s = session_of(ctx);
-	struct span n = span_of(name), v = span_of(value), gap;
+	struct session *s = ctx;
+	struct span gap;
 	char *spaced = NULL;
 
-	if (s == NULL || s->in == NULL)
-		return reply(s, SMFIP_NR_HDR, SMFIS_TEMPFAIL);
+	if (s->state == SESSION_BODY)
+		message_end(s);		/* no MTA says that: it is no message */
+	if (s->in == NULL)
+		return ANSWER_TEMPFAIL;
 	s->state = SESSION_HEADER;
 	/* without LEADSPC the one space that most fields have was eaten */
-	if (!(s->steps & SMFIP_HDR_LEADSPC) && v.len > 0 && v.p[0] != '\n') {
-		if (asprintf(&spaced, " %s", value) < 0)
-			return reply(s, SMFIP_NR_HDR, SMFIS_TEMPFAIL);
-		v = span_of(spaced);
+	if (!(milter_steps(s->m) & MILTER_HDR_LEADSPC) &&
+	    value.len > 0 && value.p[0] != '\n') {
+		if (asprintf(&spaced, " %.*s", SPAN_ARG(value)) < 0)
+			return ANSWER_TEMPFAIL;
+		value = span_of(spaced);
 	}
-	gap = name_split(&n);
-	inspection_header(s->in, n, gap, v);
+	gap = name_split(&name);
+	inspection_header(s->in, name, gap, value);
 	free(spaced);		/* what is kept was copied */
-	return reply(s, SMFIP_NR_HDR, SMFIS_CONTINUE);
+	return ANSWER_CONTINUE;
 }
 
 /* The first chunk of the body, or the end of a message that has none. */
@@ -491,39 +428,39 @@ header_end(struct session *s)
 	inspection_eoh(s->in);
 }
 
-static sfsistat
-on_body(SMFICTX *ctx, unsigned char *p, size_t len)
+static void
+on_body(void *ctx, struct span piece)
 {
-	struct session *s = session_of(ctx);
+	struct session *s = ctx;
 
-	if (s != NULL && s->in != NULL) {
-		header_end(s);
-		(void)inspection_body(s->in, (const char *)p, len);
-	}
-	return reply(s, SMFIP_NR_BODY, SMFIS_CONTINUE);
+	if (s->in == NULL)
+		return;
+	header_end(s);
+	(void)inspection_body(s->in, piece.p, piece.len);
 }
 
-static sfsistat
-on_eom(SMFICTX *ctx)
+static enum milter_answer
+on_end(void *ctx)
 {
-	struct session *s = session_of(ctx);
+	struct session *s = ctx;
 	const struct inspection_outcome *out;
 	const struct daemon_settings *d;
+	enum milter_answer answer;
 	bool differs;
-	sfsistat answer;
 
-	if (s == NULL || s->in == NULL)
-		return refuse(ctx, "451", "4.3.0", "try again later");
+	if (s->in == NULL)
+		return refuse(s, 451, "4.3.0", "try again later");
 	header_end(s);
 	if (s->envelope.queue_id.len == 0) {
-		s->envelope.queue_id = arena_span(s->msg, macro(ctx, "i"));
+		s->envelope.queue_id = arena_span(s->msg,
+		    milter_macro(s->m, "i"));
 		inspection_queue_id(s->in, s->envelope.queue_id);
 	}
 	out = inspection_end(s->in, (int64_t)time(NULL));
 	d = epoch_daemon(s->epoch);
-	answer = apply_outcome(ctx, s->msg, out,
+	answer = apply_outcome(s->m, s->msg, out,
 	    epoch_policy(s->epoch)->hold_quarantined,
-	    s->steps & SMFIP_HDR_LEADSPC);
+	    (milter_steps(s->m) & MILTER_HDR_LEADSPC) != 0);
 	differs = count_comparison(out);
 	if (d->syslog_success || differs ||
 	    out->verdict.action != ACTION_ACCEPT)
@@ -533,51 +470,40 @@ on_eom(SMFICTX *ctx)
 	return answer;
 }
 
-static sfsistat
-on_abort(SMFICTX *ctx)
+static void
+on_abort(void *ctx)
 {
-	struct session *s = session_of(ctx);
-
-	if (s != NULL)
-		message_end(s);
-	return SMFIS_CONTINUE;
+	message_end(ctx);
 }
 
-/* Also the end of a kick, which never negotiated. Must not wait. */
-static sfsistat
-on_close(SMFICTX *ctx)
+/* Another client: what was known of the last one goes. */
+static void
+on_renew(void *ctx)
 {
-	struct session *s = session_of(ctx);
+	struct session *s = ctx;
 
-	if (s != NULL) {
-		(void)smfi_setpriv(ctx, NULL);
-		session_free(s);
-	}
-	return SMFIS_CONTINUE;
+	message_end(s);
+	early_end(s);
+	s->client = (struct mail_client){ .has_ip = false };
+	arena_reset(s->a);
 }
 
-bool
-session_register(struct epochs *epochs, const struct listen_spec *spec,
-    const char *name)
+static void
+on_close(void *ctx)
 {
-	struct smfiDesc desc = {
-		.xxfi_name = (char *)(uintptr_t)name,
-		.xxfi_version = SMFI_VERSION,
-		.xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS |
-		    SMFIF_QUARANTINE | SMFIF_SETSYMLIST,
-		.xxfi_connect = on_connect,
-		.xxfi_helo = on_helo,
-		.xxfi_envfrom = on_mail,
-		.xxfi_envrcpt = on_rcpt,
-		.xxfi_header = on_header,
-		.xxfi_body = on_body,
-		.xxfi_eom = on_eom,
-		.xxfi_abort = on_abort,
-		.xxfi_close = on_close,
-		.xxfi_negotiate = on_negotiate,
-	};
-
-	daemon_is.epochs = epochs;
-	daemon_is.spec = spec;
-	return smfi_register(desc) == MI_SUCCESS;
+	session_free(ctx);
 }
+
+const struct milter_handler session_handler = {
+	.negotiate = on_negotiate,
+	.connect = on_connect,
+	.helo = on_helo,
+	.mail = on_mail,
+	.rcpt = on_rcpt,
+	.header = on_header,
+	.body = on_body,
+	.end = on_end,
+	.abort = on_abort,
+	.renew = on_renew,
+	.close = on_close,
+};

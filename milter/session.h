@@ -1,19 +1,15 @@
 /*
- * The milter's side of an SMTP connection: libmilter's callbacks, one explicit
- * state a connection, the inspection of each message, and its effects.
+ * The milter's side of an SMTP connection: the events of the protocol, one
+ * explicit state a connection, the inspection of each message, and its effects.
  */
 #ifndef SIGNET_MILTER_SESSION_H
 #define SIGNET_MILTER_SESSION_H
 
 #include "milter/epoch.h"
-#include "milter/listen.h"
+#include "wire/milter.h"
 
-/*
- * Register the callbacks with libmilter. `epochs` and `spec` must stay until
- * the process ends. False when libmilter refuses.
- */
-bool	 session_register(struct epochs *epochs,
-	    const struct listen_spec *spec, const char *name);
+/* What becomes of the events; its `ctx` is the struct epochs. */
+extern const struct milter_handler session_handler;
 
 /* New messages are answered 421 from now on; those begun go on. */
 void	 session_drain(void);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libmilter/mfapi.h>
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
@@ -22,18 +21,20 @@
 #include "base/clock.h"
 #include "base/thread.h"
 #include "milter/keywatcher.h"
+#include "milter/listen.h"
 #include "milter/log.h"
 #include "milter/placed.h"
 #include "milter/privileges.h"
 #include "milter/session.h"
+#include "wire/pool.h"
 
 enum {
 	EXIT_CONFIG = 1,
 	EXIT_USAGE = 2,
 };
 
-/* A long header must not end a session (libmilter's own limit is 64 KB). */
-#define MAX_COMMAND	(1 << 20)
+/* An MTA that has been silent for so long will not go on: two hours. */
+#define IDLE_S		7210
 
 /* Callbacks are shallow; thousands of workers must not reserve 8 MB each. */
 #define THREAD_STACK	((size_t)1 << 20)
@@ -51,6 +52,7 @@ struct daemon {
 	bool		 check_only;		/* -n */
 	struct arena	*a;			/* for as long as we run */
 	struct listen_spec spec;
+	int		 listener;
 	struct placed	 socket;		/* a unix socket's file */
 	struct placed	 pid_file;
 	struct identity	 identity;
@@ -318,10 +320,7 @@ open_socket(struct daemon *d, struct snapshot *conf)
 	if (!read_socket(d, conf))
 		return false;
 	(void)umask(set->has_umask ? (mode_t)set->umask : 007);
-	if (!session_register(d->epochs, &d->spec, "signet"))
-		return complain(where, "libmilter refuses to register");
-	(void)smfi_setmaxdatasize(MAX_COMMAND);
-	why = listen_open(d->a, &d->spec);
+	why = listen_open(d->a, &d->spec, &d->listener);
 	if (why != NULL)
 		return complain(where, why);
 	if (d->spec.path != NULL)
@@ -356,8 +355,7 @@ open_pipe_and_signals(void)
 
 	if (pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
 		return complain("pipe", strerror(errno));
-	/* which thread gets a signal: see sigwait.c */
-	sa.sa_flags = SA_NODEFER | SA_RESTART;
+	sa.sa_flags = SA_RESTART;
 	sigemptyset(&sa.sa_mask);
 	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
 		if (sigaction(caught[i], &sa, NULL) != 0)
@@ -366,27 +364,25 @@ open_pipe_and_signals(void)
 	return true;
 }
 
-static void *
-run_libmilter(void *ctx)
+static void
+connection_broken(const char *why)
 {
-	(void)ctx;
-	if (smfi_main() != MI_SUCCESS)
-		log_line(LOG_ERR, "libmilter stopped with an error");
-	tell_main('x');
-	return NULL;
+	log_line(LOG_WARNING, "milter connection: %s", why);
 }
 
-/* libmilter has a thread of its own that sees no signal. */
 static bool
-start_libmilter(void)
+serve(struct daemon *d)
 {
-	pthread_t thread;
-	int rc = thread_start(&thread, run_libmilter, NULL);
+	struct pool_settings set = {
+		.listener = d->listener,
+		.idle_s = IDLE_S,
+		.handler = &session_handler,
+		.ctx = d->epochs,
+		.tell = connection_broken,
+	};
+	int rc = pool_start(&set);
 
-	if (rc != 0)
-		return complain("thread", strerror(rc));
-	(void)pthread_detach(thread);
-	return true;
+	return rc == 0 || complain("cannot serve", strerror(rc));
 }
 
 /* ---- running ------------------------------------------------------------ */
@@ -448,7 +444,6 @@ drain(struct daemon *d)
 	if (compared > 0)
 		log_line(LOG_NOTICE, "DMARCCompare: %lu messages compared, "
 		    "%lu differ", compared, differing);
-	/* no smfi_stop(): it waits for the listener, up to five seconds */
 	(void)poll(NULL, 0, STOP_GRACE_MS);
 	if (left > 0)
 		log_line(LOG_WARNING, "stopped with %u messages unfinished",
@@ -457,7 +452,7 @@ drain(struct daemon *d)
 		log_line(LOG_NOTICE, "stopped");
 }
 
-/* Until a signal, or libmilter, ends it. The exit code. */
+/* Until a signal ends it. The exit code. */
 static int
 run(struct daemon *d)
 {
@@ -475,8 +470,6 @@ run(struct daemon *d)
 			tell_systemd("STOPPING=1");
 			drain(d);
 			return EXIT_SUCCESS;
-		case 'x':
-			return EXIT_CONFIG;
 		default:
 			break;
 		}
@@ -539,7 +532,7 @@ start(struct daemon *d, struct snapshot *conf, struct report *report)
 		config_unref(conf);
 		return EXIT_CONFIG;
 	}
-	if (!start_libmilter() || !keywatcher_start(d->epochs))
+	if (!serve(d) || !keywatcher_start(d->epochs))
 		return EXIT_CONFIG;
 	announce(d);
 	return run(d);
@@ -599,7 +592,7 @@ main(int argc, char **argv)
 		code = configure_and_start(&d);
 	placed_remove(&d.pid_file);
 	placed_remove(&d.socket);
-	/* libmilter's threads may still run: nothing may be torn down */
+	/* the workers still run: nothing may be torn down */
 	fflush(NULL);
 	_exit(code);
 }

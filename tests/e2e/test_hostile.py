@@ -23,21 +23,27 @@ class Protocol(LabCase):
         cls.dns = cls.lab.dns(HOSTILE_ZONE)
         cls.daemon = cls.lab.signetd('AuthservID %s\n' % HOST)
 
-    def test_a_new_connection_without_negotiation(self):
-        """After "quit, new connection" nothing is known of the MTA."""
+    def test_another_client(self):
+        """After "quit, new connection" nothing is known of the last one."""
         with arrive(Milter(self.daemon.address, timeout=10)) as m:
-            send_plain(m)
+            self.assertIn('spf=pass', send_plain(m).results_header())
             m.sock.sendall(pack(b'K'))
-            m.sock.sendall(pack(b'C', cstrings('mail.sender.example') + b'4'
-                                + b'\x9c\x40' + cstrings('192.0.2.10')))
-            m.sock.sendall(pack(b'H', cstrings('mail.sender.example')))
-            m.sock.sendall(pack(b'M', cstrings('<%s>' % SENDER)))
-            answer = m.reply()
-            while answer[0] == b'c':    # to the first two, if at all
-                answer = m.reply()
-            self.assertRegex(answer[1], rb'^451 4\.3\.0 ')
+            arrive(m, 'elsewhere.example', '192.0.2.99')
+            self.assertIn('spf=fail', send_plain(m).results_header())
+            m.mail(SENDER)
+            m.sock.sendall(pack(b'K'))
+            self.assertEqual(m.mail(SENDER)[0], b'c')
+            self.assertNotIn('spf=pass', m.end().results_header())
+
+    def test_macros_without_values(self):
+        """An odd number of strings ends the connection, and no other."""
+        with arrive(Milter(self.daemon.address, timeout=10)) as m:
+            m.sock.sendall(pack(b'D', b'M' + cstrings('i', 'Q1', '{x}'))
+                           + pack(b'M', cstrings('<%s>' % SENDER)))
+            self.assertRaises(ConnectionError, m.reply)
         with arrive(Milter(self.daemon.address)) as m:
             self.assertEqual(judged_by(send_plain(m)), HOST)
+        self.assertIn('a macro without a value', self.daemon.log())
 
     def test_what_it_is_asked_not_to_say(self):
         """A recipient and the end of the header change nothing."""
@@ -62,7 +68,7 @@ class Protocol(LabCase):
                 for name, value in FIELDS:
                     m.header(name, value)
                 m.body(BODY)
-            m.sock.sendall(pack(b'E'))
+            self.assertRegex(m.end().text, r'^451 4\.3\.0 ')
             with arrive(Milter(self.daemon.address)) as other:
                 self.assertEqual(judged_by(send_plain(other)), HOST)
         self.assertEqual(self.daemon.log()[before:].count('role='), 1)
