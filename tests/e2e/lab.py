@@ -148,7 +148,7 @@ class Lab:
 
     def close(self):
         """Stop all in reverse order; the first trouble is told at the end.
-        The daemons stop side by side: libmilter takes its time."""
+        The daemons stop side by side: each takes its time."""
         trouble = None
         for mta in self._mtas:
             mta.hang_up()

@@ -52,7 +52,7 @@ class ManyAtOnce(LabCase):
         self.assertEqual({judged_by(o) for o in outcomes}, {HOST})
 
     def test_a_long_field_does_not_end_the_session(self):
-        """libmilter itself would at 64 KB."""
+        """libmilter would at 64 KB."""
         with arrive(Milter(self.daemon.address)) as m:
             outcome = m.message(
                 SENDER, RECIPIENTS,

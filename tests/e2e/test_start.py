@@ -126,7 +126,7 @@ class Refused(LabCase):
         self.refused('Socket inet:nowhere\n', r'CONFIG: Socket: \S')
 
     def test_every_interface_by_a_star(self):
-        """The system's resolver takes it for 127.0.0.1, libmilter for a
+        """The system's resolver takes it for 127.0.0.1, Postfix for a
         name."""
         for text in 'inet:8891@*', 'inet:*:8891', 'inet6:8891@*':
             with self.subTest(text):
