@@ -112,21 +112,21 @@ worker_start(struct pool *p)
 	return true;
 }
 
-/* The worker that was parked last has the place now. False: nobody is. */
+/*
+ * The worker that was parked last has the place now. False: nobody is. The
+ * lock is held.
+ */
 static bool
 place_pass(struct pool *p)
 {
-	struct worker *w;
+	struct worker *w = p->parked;
 
-	(void)pthread_mutex_lock(&p->lock);
-	w = p->parked;
-	if (w != NULL) {
-		p->parked = w->below;
-		w->has_place = true;
-		(void)pthread_cond_signal(&w->wake);
-	}
-	(void)pthread_mutex_unlock(&p->lock);
-	return w != NULL;
+	if (w == NULL)
+		return false;
+	p->parked = w->below;
+	w->has_place = true;
+	(void)pthread_cond_signal(&w->wake);
+	return true;
 }
 
 /*
@@ -138,14 +138,19 @@ static void
 place_give(struct worker *w)
 {
 	struct pool *p = w->pool;
+	bool passed;
 
 	if (!w->has_place)
 		return;
 	w->has_place = false;
-	if (place_pass(p) || worker_start(p))
+	(void)pthread_mutex_lock(&p->lock);
+	passed = place_pass(p);
+	(void)pthread_mutex_unlock(&p->lock);
+	if (passed || worker_start(p))
 		return;
 	(void)pthread_mutex_lock(&p->lock);
-	p->running--;
+	if (!place_pass(p))	/* one may have been parked since */
+		p->running--;
 	(void)pthread_mutex_unlock(&p->lock);
 }
 
