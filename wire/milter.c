@@ -10,13 +10,6 @@
 /* The length and the command. */
 #define PREFIX		5
 
-/*
- * The longest packet that is kept until it is whole: a header field, mostly.
- * Postfix passes 60,000 bytes of one and Sendmail 32,768 of all, unless told
- * otherwise. The body is not kept and has no limit.
- */
-#define MAX_PACKET	((size_t)1 << 20)
-
 #define VERSION_MIN	2
 #define VERSION_MAX	6
 
@@ -71,6 +64,7 @@ struct milter {
 	uint32_t	 chunk;		/* what is still to come of a body's */
 	struct macros	 macros;
 	struct buffer	 wanted;	/* macros asked for, as on the wire */
+	bool		 wanted_lost;	/* there was no memory for it */
 	struct buffer	 refusal;	/* code, text */
 	struct buffer	 out;
 	size_t		 sent;		/* of `out` */
@@ -286,12 +280,10 @@ void
 milter_request_macros(struct milter *m, enum milter_stage stage,
     const char *names)
 {
-	size_t before = m->wanted.len;
-
 	if (!add_u32(&m->wanted, stage) ||
 	    !buffer_add(&m->wanted, span_of(names)) ||
 	    !buffer_add(&m->wanted, SPAN("\0")))
-		m->wanted.len = before;
+		m->wanted_lost = true;
 }
 
 /* What was agreed on, and the macros that are wanted. */
@@ -305,7 +297,9 @@ agree(struct milter *m, uint32_t version)
 	struct span part[] = {
 		{ (char *)head, sizeof(head) }, buffer_span(&m->wanted),
 	};
-	bool good = packet(m, RESPONSE_NEGOTIATE, part, 2);
+	bool named = (m->terms.actions & MILTER_SETSYMLIST) != 0;
+	bool good = !m->wanted_lost &&
+	    packet(m, RESPONSE_NEGOTIATE, part, named ? 2 : 1);
 
 	buffer_free(&m->wanted);
 	return good ? NULL : no_memory;
@@ -572,7 +566,7 @@ take_next(struct milter *m, struct span *in, bool *more_out)
 
 	if (whole < PREFIX)
 		return "a packet without a command";
-	if (whole > MAX_PACKET)
+	if (whole > MILTER_MAX_PACKET)
 		return "a packet that is too long";
 	if (packet.len < whole) {
 		*more_out = in->len > 0;

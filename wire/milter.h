@@ -20,6 +20,13 @@
 
 #include "base/span.h"
 
+/*
+ * The longest packet that is kept until it is whole, its length included: a
+ * header field, mostly. Postfix passes 60,000 bytes of one and Sendmail 32,768
+ * of all, unless told otherwise. The body is not kept and has no limit.
+ */
+#define MILTER_MAX_PACKET	((size_t)1 << 20)
+
 /* What a milter may ask to do (SMFIF_*). */
 enum milter_action {
 	MILTER_ADDHDRS = 0x1,		/* also for inserting */
@@ -154,7 +161,8 @@ uint32_t	 milter_steps(const struct milter *m);
 
 /*
  * Ask for these macros ("i {auth_type}") at `stage`. Within `negotiate` only,
- * where MILTER_SETSYMLIST is offered and wanted; once for each stage.
+ * once for each stage; it is not said where MILTER_SETSYMLIST is not offered
+ * or not wanted. Without memory for it the connection ends.
  */
 void		 milter_request_macros(struct milter *m,
 		    enum milter_stage stage, const char *names);
