@@ -20,8 +20,9 @@
 /* A worker without work ends; soon enough to give back what a rush took. */
 #define PARKED_S	10
 
-/* How often silent connections are looked for. */
-#define SWEEP_MS	60000
+/* How often silent connections are looked for, at most and at least. */
+#define SWEEP_MIN_MS	1000
+#define SWEEP_MAX_MS	60000
 
 /* No descriptor is left: wait for one to be closed, not for ever. */
 #define ACCEPT_PAUSE_NS	100000000
@@ -42,6 +43,7 @@ struct connection {
 struct pool {
 	struct pool_settings set;
 	int		 events;	/* epoll */
+	int64_t		 idle_ms, sweep_ms;
 
 	/* of whom the listener woke, one at a time */
 	int64_t		 swept_ms;
@@ -333,10 +335,10 @@ static void
 sweep(struct pool *p)
 {
 	int64_t now = clock_mono_ms();
-	int64_t since = now - (int64_t)p->set.idle_s * 1000;
+	int64_t since = now - p->idle_ms;
 	struct connection *c;
 
-	if (now - p->swept_ms < SWEEP_MS)
+	if (now - p->swept_ms < p->sweep_ms)
 		return;
 	p->swept_ms = now;
 	(void)pthread_mutex_lock(&p->lock);
@@ -425,6 +427,16 @@ processors(void)
 	return n > 1 ? (unsigned)n : 2;
 }
 
+/* What is silent is found within an eighth of its time, if that is sane. */
+static int64_t
+sweep_interval(int64_t idle_ms)
+{
+	int64_t ms = idle_ms / 8;
+
+	return ms < SWEEP_MIN_MS ? SWEEP_MIN_MS :
+	    ms > SWEEP_MAX_MS ? SWEEP_MAX_MS : ms;
+}
+
 static int
 pool_init(struct pool *p, const struct pool_settings *set)
 {
@@ -437,6 +449,8 @@ pool_init(struct pool *p, const struct pool_settings *set)
 	if (p->set.workers == 0)
 		p->set.workers = processors();
 	p->running = p->set.workers;
+	p->idle_ms = (int64_t)p->set.idle_s * 1000;
+	p->sweep_ms = sweep_interval(p->idle_ms);
 	p->swept_ms = clock_mono_ms();
 	p->events = epoll_create1(EPOLL_CLOEXEC);
 	return flags >= 0 && p->events >= 0 &&

@@ -18,7 +18,13 @@
 struct pool_settings {
 	int		 listener;	/* a listening stream socket */
 	unsigned	 workers;	/* at once; 0: one a processor */
-	unsigned	 idle_s;	/* a connection silent this long ends */
+
+	/*
+	 * A connection silent this long ends, when next another one comes;
+	 * looked for each eighth of it, of 1 to 60 seconds.
+	 */
+	unsigned	 idle_s;
+
 	const struct milter_handler *handler;
 	void		*ctx;		/* its */
 
