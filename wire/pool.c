@@ -438,13 +438,33 @@ sweep_interval(int64_t idle_ms)
 }
 
 static int
-pool_init(struct pool *p, const struct pool_settings *set)
+pool_watch(struct pool *p)
 {
-	int flags = fcntl(set->listener, F_GETFL);
-	int rc = pthread_mutex_init(&p->lock, NULL);
+	int flags = fcntl(p->set.listener, F_GETFL);
 
-	if (rc != 0)
-		return rc;
+	return flags >= 0 &&
+	    fcntl(p->set.listener, F_SETFL, flags | O_NONBLOCK) == 0 &&
+	    watch_listener(p, EPOLL_CTL_ADD) ? 0 : errno;
+}
+
+static void
+pool_free(struct pool *p)
+{
+	(void)pthread_mutex_destroy(&p->lock);
+	if (p->events >= 0)
+		close(p->events);
+	free(p);
+}
+
+static struct pool *
+pool_new(const struct pool_settings *set)
+{
+	struct pool *p = calloc(1, sizeof(*p));
+
+	if (p == NULL || pthread_mutex_init(&p->lock, NULL) != 0) {
+		free(p);
+		return NULL;
+	}
 	p->set = *set;
 	if (p->set.workers == 0)
 		p->set.workers = processors();
@@ -453,18 +473,18 @@ pool_init(struct pool *p, const struct pool_settings *set)
 	p->sweep_ms = sweep_interval(p->idle_ms);
 	p->swept_ms = clock_mono_ms();
 	p->events = epoll_create1(EPOLL_CLOEXEC);
-	return flags >= 0 && p->events >= 0 &&
-	    fcntl(set->listener, F_SETFL, flags | O_NONBLOCK) == 0 &&
-	    watch_listener(p, EPOLL_CTL_ADD) ? 0 : errno;
+	return p;
 }
 
 int
 pool_start(const struct pool_settings *set)
 {
-	struct pool *p = calloc(1, sizeof(*p));
-	int rc = p != NULL ? pool_init(p, set) : ENOMEM;
+	struct pool *p = pool_new(set);
+	int rc = p == NULL ? ENOMEM : p->events < 0 ? errno : pool_watch(p);
 	unsigned i;
 
+	if (rc != 0 && p != NULL)
+		pool_free(p);
 	/* from its first worker on it is there for ever */
 	for (i = 0; rc == 0 && i < p->set.workers; i++)
 		if (!worker_start(p))
