@@ -5,3 +5,7 @@ libsignet_la_SOURCES += \
 	wire/macros.c wire/macros.h \
 	wire/milter.c wire/milter.h \
 	wire/pool.c wire/pool.h
+
+if UNIT_TESTS
+check_PROGRAMS += tests/check_milter tests/check_pool
+endif
