@@ -32,11 +32,17 @@ struct worker;
 struct connection {
 	struct pool	*pool;
 	struct milter	*milter;
-	struct worker	*worker;	/* who serves it; NULL: nobody */
+	struct worker	*worker;	/* who serves it */
 	int		 fd;
 	bool		 ending;	/* when all is sent */
-	atomic_int_least64_t silent_ms;	/* since when; while it is served
-					 * never */
+
+	/*
+	 * Since when it is silent; never, while it is served. It also hands
+	 * the rest over from worker to worker: the kernel's word that there is
+	 * something to read does not order memory, by the letter of C.
+	 */
+	atomic_int_least64_t silent_ms;
+
 	struct connection *prev, *next;
 };
 
@@ -44,12 +50,10 @@ struct pool {
 	struct pool_settings set;
 	int		 events;	/* epoll */
 	int64_t		 idle_ms, sweep_ms;
-
-	/* of whom the listener woke, one at a time */
-	int64_t		 swept_ms;
-	bool		 starved;	/* and said so */
+	atomic_bool	 starved;	/* and said so */
 
 	pthread_mutex_t	 lock;		/* for all below */
+	int64_t		 swept_ms;
 	unsigned	 running;	/* workers that have a place */
 	struct worker	*parked;	/* that wait for one, last first */
 	struct connection *all;
@@ -211,7 +215,10 @@ before_wait(void *ctx)
 
 /* ---- a connection ------------------------------------------------------- */
 
-/* Look for its input, or, where output is left, for room. */
+/*
+ * Look for its input, or, where output is left, for room. From then on it is
+ * of whoever that wakes; on failure it stays with the caller.
+ */
 static bool
 watch(struct connection *c, int how)
 {
@@ -220,8 +227,20 @@ watch(struct connection *c, int how)
 		    EPOLLOUT : EPOLLIN),
 		.data.ptr = c,
 	};
+	int events = c->pool->events, fd = c->fd;
 
-	return epoll_ctl(c->pool->events, how, c->fd, &ev) == 0;
+	atomic_store(&c->silent_ms, clock_mono_ms());
+	return epoll_ctl(events, how, fd, &ev) == 0;
+}
+
+/*
+ * Whoever let it be known that there is something to read may not have
+ * returned from epoll_ctl() yet; that is done with the number.
+ */
+static void
+hang_up(int fd)
+{
+	close(fd);
 }
 
 static void
@@ -238,7 +257,7 @@ connection_close(struct connection *c)
 		c->next->prev = c->prev;
 	(void)pthread_mutex_unlock(&p->lock);
 	milter_free(c->milter);
-	close(c->fd);
+	hang_up(c->fd);
 	free(c);
 }
 
@@ -314,14 +333,10 @@ read_input(struct connection *c, struct worker *w)
 static void
 serve(struct worker *w, struct connection *c, int how)
 {
-	bool good;
-
+	(void)atomic_exchange(&c->silent_ms, INT64_MAX);
 	c->worker = w;
-	atomic_store(&c->silent_ms, INT64_MAX);
-	good = milter_output(c->milter).len > 0 || read_input(c, w);
-	c->worker = NULL;
-	atomic_store(&c->silent_ms, clock_mono_ms());
-	if (!good || !send_output(c) || !watch(c, how))
+	if ((milter_output(c->milter).len == 0 && !read_input(c, w)) ||
+	    !send_output(c) || !watch(c, how))
 		connection_close(c);
 }
 
@@ -338,11 +353,11 @@ sweep(struct pool *p)
 	int64_t since = now - p->idle_ms;
 	struct connection *c;
 
-	if (now - p->swept_ms < p->sweep_ms)
-		return;
-	p->swept_ms = now;
 	(void)pthread_mutex_lock(&p->lock);
-	for (c = p->all; c != NULL; c = c->next)
+	c = now - p->swept_ms < p->sweep_ms ? NULL : p->all;
+	if (c != NULL)
+		p->swept_ms = now;
+	for (; c != NULL; c = c->next)
 		if (atomic_load(&c->silent_ms) < since)
 			(void)shutdown(c->fd, SHUT_RDWR);
 	(void)pthread_mutex_unlock(&p->lock);
@@ -368,9 +383,8 @@ accept_later(struct worker *w)
 	static const struct timespec pause = { .tv_nsec = ACCEPT_PAUSE_NS };
 	struct pool *p = w->pool;
 
-	if (!p->starved)
+	if (!atomic_exchange(&p->starved, true))
 		p->set.tell("a connection waits: no descriptor is left");
-	p->starved = true;
 	place_give(w);
 	(void)nanosleep(&pause, NULL);
 }
@@ -387,7 +401,7 @@ take_connection(struct worker *w)
 	fd = accept4(p->set.listener, NULL, NULL,
 	    SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd >= 0)
-		p->starved = false;
+		atomic_store(&p->starved, false);
 	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
 	    errno == ENOMEM)
 		accept_later(w);
