@@ -345,6 +345,18 @@ check_closed(struct world *w, unsigned n)
 		ck_assert_uint_eq(atomic_load(&w->session[i].closed), 1);
 }
 
+/*
+ * What the thread sanitizer has to be told: see hang_up() there. The kernel
+ * holds the file as long as epoll_ctl() needs it.
+ */
+const char	*__tsan_default_suppressions(void);
+
+__attribute__((visibility("default"))) const char *
+__tsan_default_suppressions(void)
+{
+	return "race:^hang_up$";
+}
+
 /* ---- tests -------------------------------------------------------------- */
 
 START_TEST(many_are_served)
