@@ -12,6 +12,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_dmarc_record \
 	tests/fuzz/fuzz_dns_decode \
 	tests/fuzz/fuzz_header \
+	tests/fuzz/fuzz_milter \
 	tests/fuzz/fuzz_spf_macro \
 	tests/fuzz/fuzz_spf_record \
 	tests/fuzz/fuzz_taglist
