@@ -9,11 +9,19 @@ EXTRA_DIST += tests/bench/bench.py tests/bench/growth.py \
 
 if UNIT_TESTS
 EXTRA_PROGRAMS += tests/bench/cache tests/bench/client tests/bench/micro \
-	tests/bench/names tests/bench/null
+	tests/bench/names
 CLEANFILES += $(EXTRA_PROGRAMS)
 tests_bench_cache_LDADD = libsignet.la
 tests_bench_client_LDADD = libsignet.la
+
+if LIBMILTER
+EXTRA_PROGRAMS += tests/bench/null
 tests_bench_null_LDADD = $(MILTER_LIBS)
+else
+tests/bench/null:
+	@echo "$@ is on libmilter: install libmilter-dev, then ./configure" >&2
+	@false
+endif
 
 # signetd beside a milter that does nothing: some four minutes. One part of it:
 # make bench BENCH=small, or keys, or bodies.

@@ -4,12 +4,12 @@
 # To be sourced by bash; needs dpkg and apt-get.
 
 BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev
-	libmilter-dev libssl-dev libldns-dev libunbound-dev libidn2-dev
-	libpsl-dev libopendmarc-dev libjansson-dev libsystemd-dev"
+	libssl-dev libldns-dev libunbound-dev libidn2-dev libpsl-dev
+	libopendmarc-dev libjansson-dev libsystemd-dev"
 MAIL_PACKAGES="postfix libsasl2-modules python3"
-TEST_PACKAGES="check opendkim-tools libopendkim11 libmail-dkim-perl python3-dkim
-	libmail-spf-perl python3-spf python3-nacl python3-yaml openssl knot
-	valgrind"
+TEST_PACKAGES="check libmilter-dev opendkim-tools libopendkim11
+	libmail-dkim-perl python3-dkim libmail-spf-perl python3-spf
+	python3-nacl python3-yaml openssl knot valgrind"
 
 POLICY=/usr/sbin/policy-rc.d	# asked before a package starts a service
 INSTALLED=			# what install_packages has put in place
