@@ -385,18 +385,23 @@ on_connect(struct milter *m, struct span data)
 
 	if (!read_client(data, &client))
 		return "a client that cannot be read";
+	macros_forget(&m->macros, MILTER_CONNECT + 1);
 	return reply(m, MILTER_NR_CONN, m->h->connect(m->s, &client));
 }
 
-/* HELO, MAIL and RCPT: the first string is what matters. */
+/*
+ * HELO, MAIL and RCPT: the first string is what matters. What was said at a
+ * later stage was of a message that came to nothing.
+ */
 static const char *
-on_word(struct milter *m, struct span data, uint32_t no_reply,
-    enum milter_answer (*event)(void *, struct span))
+on_word(struct milter *m, struct span data, enum milter_stage stage,
+    uint32_t no_reply, enum milter_answer (*event)(void *, struct span))
 {
 	struct span word;
 
 	if (!string(&data, &word))
 		return "a text without an end";
+	macros_forget(&m->macros, stage + 1);
 	return reply(m, no_reply, event(m->s, word));
 }
 
@@ -484,11 +489,14 @@ run(struct milter *m, enum command command, struct span data)
 	case CMD_CONNECT:
 		return on_connect(m, data);
 	case CMD_HELO:
-		return on_word(m, data, MILTER_NR_HELO, m->h->helo);
+		return on_word(m, data, MILTER_HELO, MILTER_NR_HELO,
+		    m->h->helo);
 	case CMD_MAIL:
-		return on_word(m, data, MILTER_NR_MAIL, m->h->mail);
+		return on_word(m, data, MILTER_MAIL, MILTER_NR_MAIL,
+		    m->h->mail);
 	case CMD_RCPT:
-		return on_word(m, data, MILTER_NR_RCPT, m->h->rcpt);
+		return on_word(m, data, MILTER_RCPT, MILTER_NR_RCPT,
+		    m->h->rcpt);
 	case CMD_DATA:
 		return reply(m, MILTER_NR_DATA, ANSWER_CONTINUE);
 	case CMD_HEADER:

@@ -170,7 +170,8 @@ void		 milter_request_macros(struct milter *m,
 /*
  * The value of a macro, "i" or "{auth_type}", as the MTA said it last; p is
  * NULL where it did not. It lives until the handler's function returns. What
- * came with a message goes with it.
+ * came with a message goes with it, and what came at a later stage goes when a
+ * client, a HELO, a MAIL or a RCPT comes.
  */
 struct span	 milter_macro(const struct milter *m, const char *name);
 
