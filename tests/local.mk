@@ -12,6 +12,7 @@ libtestlib_la_SOURCES = tests/lib/testlib.c tests/lib/testlib.h \
 
 include tests/fuzz/local.mk
 include tests/bench/local.mk
+include tests/wire/local.mk
 
 # The two commands, and what they stand on.
 EXTRA_DIST += quickstart runtests .ci/run tests/suites/README \
