@@ -59,6 +59,7 @@ struct milter {
 	void		*s;		/* the handler's; set: negotiated */
 	struct milter_terms terms;
 	bool		 at_end;	/* edits may be made */
+	bool		 spent;		/* of what is fed nothing is needed */
 
 	struct buffer	 part;		/* of a packet that is not whole */
 	uint32_t	 chunk;		/* what is still to come of a body's */
@@ -116,6 +117,12 @@ struct span
 milter_macro(const struct milter *m, const char *name)
 {
 	return macros_value(&m->macros, name);
+}
+
+bool
+milter_input_spent(const struct milter *m)
+{
+	return m->spent;
 }
 
 void
@@ -345,21 +352,46 @@ string(struct span *data, struct span *out)
 	return true;
 }
 
+static bool
+read_ipv4(struct span text, struct in6_addr *out)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	memcpy(out->s6_addr, mapped, sizeof(mapped));
+	return inet_pton(AF_INET, text.p, &out->s6_addr[12]) == 1;
+}
+
+/* As SMTP writes it, perhaps, and with a zone, which is of this host alone. */
+static bool
+read_ipv6(struct span text, struct in6_addr *out)
+{
+	char plain[INET6_ADDRSTRLEN];
+
+	if (span_starts_nocase(text, "IPv6:"))
+		text = span_skip(text, 5);
+	text = span_head(text, span_find(text, '%'));
+	if (text.len >= sizeof(plain))
+		return false;
+	memcpy(plain, text.p, text.len);
+	plain[text.len] = '\0';
+	return inet_pton(AF_INET6, plain, out) == 1;
+}
+
 /* `text` has a NUL behind it. */
 static bool
 read_address(char family, struct span text, struct milter_client *c)
 {
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-
 	c->has_ip = family != 'L';
-	if (family == '4') {
-		memcpy(c->ip.s6_addr, mapped, sizeof(mapped));
-		return inet_pton(AF_INET, text.p, &c->ip.s6_addr[12]) == 1;
+	switch (family) {
+	case 'L':
+		return true;
+	case '4':
+		return read_ipv4(text, &c->ip);
+	case '6':
+		return read_ipv6(text, &c->ip);
+	default:
+		return false;
 	}
-	if (span_starts_nocase(text, "IPv6:"))
-		text = span_skip(text, 5);
-	return family == 'L' ||
-	    (family == '6' && inet_pton(AF_INET6, text.p, &c->ip) == 1);
 }
 
 /* Host, family; two bytes of port and an address, but for an unknown one. */
@@ -582,6 +614,7 @@ take_next(struct milter *m, struct span *in, bool *more_out)
 	}
 	if (!begun)
 		*in = span_skip(*in, whole);
+	m->spent = in->len == 0 && (begun || whole == PREFIX);
 	why = take(m, span_head(packet, whole));
 	if (begun)
 		buffer_clear(&m->part);

@@ -194,6 +194,12 @@ bool		 milter_delete_header(struct milter *m, uint32_t nth,
 		    struct span name);
 bool		 milter_quarantine(struct milter *m, struct span reason);
 
+/*
+ * Whether the event under way refers to nothing of what is being fed, and none
+ * of it is left: the bytes may go before milter_feed returns.
+ */
+bool		 milter_input_spent(const struct milter *m);
+
 /* The handler is about to sleep: others are to be served meanwhile. */
 void		 milter_will_wait(struct milter *m);
 

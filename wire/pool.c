@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -64,7 +65,7 @@ struct worker {
 	bool		 has_place;	/* of a parked one: under the lock */
 	pthread_cond_t	 wake;
 	struct worker	*below;		/* parked before */
-	char		 in[READ_SIZE];
+	char		*in;		/* READ_SIZE; NULL: none now */
 };
 
 /* ---- places ------------------------------------------------------------- */
@@ -91,6 +92,7 @@ worker_new(struct pool *p)
 	}
 	w->pool = p;
 	w->has_place = true;
+	w->in = NULL;
 	return w;
 }
 
@@ -98,6 +100,7 @@ static void
 worker_free(struct worker *w)
 {
 	(void)pthread_cond_destroy(&w->wake);
+	free(w->in);
 	free(w);
 }
 
@@ -205,12 +208,18 @@ place_take(struct worker *w)
 	return w->has_place;
 }
 
+/* Who sleeps needs neither a place nor, mostly, what was read. */
 static void
 before_wait(void *ctx)
 {
 	const struct connection *c = ctx;
+	struct worker *w = c->worker;
 
-	place_give(c->worker);
+	if (milter_input_spent(c->milter)) {
+		free(w->in);
+		w->in = NULL;
+	}
+	place_give(w);
 }
 
 /* ---- a connection ------------------------------------------------------- */
@@ -310,8 +319,13 @@ send_output(struct connection *c)
 static bool
 read_input(struct connection *c, struct worker *w)
 {
-	ssize_t n = recv(c->fd, w->in, sizeof(w->in), 0);
+	ssize_t n;
 
+	if (w->in == NULL)
+		w->in = malloc(READ_SIZE);
+	if (w->in == NULL)
+		return false;
+	n = recv(c->fd, w->in, READ_SIZE, 0);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
 	if (n == 0)
@@ -373,18 +387,29 @@ watch_listener(struct pool *p, int how)
 	return epoll_ctl(p->events, how, p->set.listener, &ev) == 0;
 }
 
+/* It went away again, or another was first. */
+static bool
+is_gone(int err)
+{
+	return err == EAGAIN || err == ECONNABORTED || err == EINTR;
+}
+
 /*
- * No descriptor, or no memory, is left for a connection: it stays in the queue
- * for a while. Said once, until there is one again.
+ * What cannot be taken, mostly because no descriptor is left, stays in the
+ * queue for a while. Said once, until one is taken again.
  */
 static void
-accept_later(struct worker *w)
+accept_later(struct worker *w, int err)
 {
 	static const struct timespec pause = { .tv_nsec = ACCEPT_PAUSE_NS };
 	struct pool *p = w->pool;
+	char line[128];
 
-	if (!atomic_exchange(&p->starved, true))
-		p->set.tell("a connection waits: no descriptor is left");
+	if (!atomic_exchange(&p->starved, true)) {
+		snprintf(line, sizeof(line), "a new connection waits: %s",
+		    strerror(err));
+		p->set.tell(line);
+	}
 	place_give(w);
 	(void)nanosleep(&pause, NULL);
 }
@@ -402,9 +427,8 @@ take_connection(struct worker *w)
 	    SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd >= 0)
 		atomic_store(&p->starved, false);
-	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-	    errno == ENOMEM)
-		accept_later(w);
+	else if (!is_gone(errno))
+		accept_later(w, errno);
 	(void)watch_listener(p, EPOLL_CTL_MOD);
 	if (fd < 0)
 		return;
