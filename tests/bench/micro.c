@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 #include "message/taglist.h"
 #include "policy/dkim.h"
 #include "tests/lib/spfworld.h"
+#include "wire/milter.h"
 
 #define BODY_BYTES	((size_t)100 << 10)
 
@@ -43,6 +45,7 @@ struct bench {
 	struct span	 body;
 	struct headers	 headers;
 	struct world	 world;
+	struct span	 packets;	/* of an MTA */
 	size_t		 octets;	/* so that nothing is left out */
 };
 
@@ -86,6 +89,40 @@ text(struct arena *a, size_t len, unsigned odd)
 		else
 			strbuf_adds(&sb, n % 2 > 0 ? "\t" : "  ");
 	}
+	return strbuf_span(&sb);
+}
+
+static void
+packet(struct strbuf *sb, char command, struct span data)
+{
+	uint32_t len = htonl((uint32_t)data.len + 1);
+
+	strbuf_add(sb, (struct span){ (char *)&len, sizeof(len) });
+	strbuf_addc(sb, command);
+	strbuf_add(sb, data);
+}
+
+/* One connection with one message, as an MTA tells it to signetd. */
+static struct span
+conversation(struct arena *a, struct span body)
+{
+	struct strbuf sb;
+	size_t i;
+
+	strbuf_init(&sb, a);
+	packet(&sb, 'O', SPAN("\0\0\0\6\0\0\1\xff\0\x1f\xff\xff"));
+	packet(&sb, 'D', SPAN("Cj\0mx.example.org\0{daemon_name}\0smtpd\0"));
+	packet(&sb, 'C', SPAN("mail.example.com\0" "4\0\0" "192.0.2.10\0"));
+	packet(&sb, 'H', SPAN("mail.example.com\0"));
+	packet(&sb, 'D', SPAN("M{auth_type}\0\0{auth_authen}\0\0"));
+	packet(&sb, 'M', SPAN("<alice@example.com>\0"));
+	for (i = 0; i < 25; i++)
+		packet(&sb, 'L', SPAN("X-Field\0 of a length that many of "
+		    "them have, or nearly so\0"));
+	packet(&sb, 'B', span_head(body, 5000));
+	packet(&sb, 'D', SPAN("Ei\0" "4BcDeF01\0"));
+	packet(&sb, 'E', SPAN(""));
+	packet(&sb, 'Q', SPAN(""));
 	return strbuf_span(&sb);
 }
 
@@ -188,6 +225,73 @@ spf(struct bench *b)
 	b->octets += r.result == RESULT_SOFTFAIL;
 }
 
+static void *
+agree(void *ctx, struct milter *m, struct milter_terms *terms)
+{
+	(void)m;
+	terms->actions &= MILTER_ADDHDRS;
+	terms->steps &= MILTER_NR_CONN | MILTER_NR_HELO | MILTER_NR_HDR |
+	    MILTER_NR_BODY | MILTER_HDR_LEADSPC;
+	return ctx;
+}
+
+static enum milter_answer
+hear_client(void *s, const struct milter_client *client)
+{
+	count_octets(s, client->name.p, client->name.len);
+	return ANSWER_CONTINUE;
+}
+
+static enum milter_answer
+hear(void *s, struct span text)
+{
+	count_octets(s, text.p, text.len);
+	return ANSWER_CONTINUE;
+}
+
+static enum milter_answer
+hear_field(void *s, struct span name, struct span value)
+{
+	count_octets(s, name.p, name.len + value.len);
+	return ANSWER_CONTINUE;
+}
+
+static void
+hear_body(void *s, struct span piece)
+{
+	count_octets(s, piece.p, piece.len);
+}
+
+static enum milter_answer
+hear_end(void *s)
+{
+	(void)s;
+	return ANSWER_CONTINUE;
+}
+
+static void
+hear_close(void *s)
+{
+	(void)s;
+}
+
+/* The protocol by itself. */
+static void
+packets(struct bench *b)
+{
+	static const struct milter_handler h = {
+		.negotiate = agree, .connect = hear_client, .helo = hear,
+		.mail = hear, .rcpt = hear, .header = hear_field,
+		.body = hear_body, .end = hear_end, .abort = hear_close,
+		.renew = hear_close, .close = hear_close,
+	};
+	struct milter *m = milter_new(&h, b, NULL, NULL);
+
+	if (m != NULL && milter_feed(m, b->packets) == MILTER_QUIT)
+		b->octets += milter_output(m).len;
+	milter_free(m);
+}
+
 static const struct work {
 	const char	*name;
 	void		 (*run)(struct bench *b);
@@ -201,6 +305,7 @@ static const struct work {
 	{ "signature",	dkim,		0 },
 	{ "from",	from,		0 },
 	{ "spf",	spf,		0 },
+	{ "packets",	packets,	0 },
 };
 
 /* ---- the measurement ---------------------------------------------------- */
@@ -259,6 +364,7 @@ main(int argc, char **argv)
 		return argc > 1 ? 2 : 0;
 	}
 	b.body = text(a, BODY_BYTES, w->odd);
+	b.packets = conversation(a, b.body);
 	headers_init(&b.headers, a, 0);
 	for (rest = span_head(b.body, 2000); rest.len > 0;
 	    rest = span_skip(rest, 100))
