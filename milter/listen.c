@@ -45,11 +45,13 @@ is_any(const struct sockaddr *sa)
 	    four->sin_addr.s_addr == INADDR_ANY;
 }
 
+/* Without a host: every interface. */
 static const char *
 resolve(struct listen_spec *spec, const char *host, const char *port)
 {
 	struct addrinfo hints = {
-		.ai_family = spec->family, .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_PASSIVE, .ai_family = spec->family,
+		.ai_socktype = SOCK_STREAM,
 	}, *ai;
 	int rc = getaddrinfo(host, port, &hints, &ai);
 

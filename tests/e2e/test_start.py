@@ -334,6 +334,11 @@ class Sockets(LabCase):
         port = lab.free_port()
         self.listens('inet:127.0.0.1:%d' % port, ('127.0.0.1', port))
 
+    def test_inet_port(self):
+        """Every interface: a socket of 127.0.0.1 does not hear 127.0.0.2."""
+        port = lab.free_port()
+        self.listens('inet:%d' % port, ('127.0.0.2', port))
+
     def test_inet6(self):
         if not lab.has_ipv6():
             self.skipTest('no IPv6 on loopback')
