@@ -168,19 +168,31 @@ listen_parse(struct arena *a, struct span text, struct listen_spec *out)
 	    "or unix:PATH";
 }
 
+/*
+ * Whether somebody has this socket: he is there, he has no time, or it is of
+ * another kind.
+ */
+static bool
+is_taken(int fd, const struct listen_spec *spec)
+{
+	return connect(fd, (const struct sockaddr *)&spec->addr,
+	    spec->addr_len) == 0 || errno == EAGAIN || errno == EPROTOTYPE;
+}
+
 /* A socket that nobody listens at any more is in the way. 0 or an errno. */
 static int
 make_place(const struct listen_spec *spec)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), rc;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
 	struct stat sb;
+	bool taken;
 
 	if (fd < 0)
 		return errno;
-	rc = connect(fd, (const struct sockaddr *)&spec->addr,
-	    spec->addr_len);
+	taken = is_taken(fd, spec);
 	close(fd);
-	if (rc == 0)
+	if (taken)
 		return EADDRINUSE;
 	if (lstat(spec->path, &sb) != 0)
 		return 0;		/* bind knows why, if it matters */

@@ -1,5 +1,6 @@
 """Starting: what is refused and in which words, privileges, defaults."""
 
+import contextlib
 import os
 import pwd
 import re
@@ -141,6 +142,33 @@ class Refused(LabCase):
                      r'non-socket', also_by_n=False)
         with open(path, encoding='ascii') as f:
             self.assertEqual(f.read(), 'keep me')
+
+    def test_a_socket_of_somebody_who_has_no_time(self):
+        """His queue is full: the start does not wait for him."""
+        path = self.lab.path('busy')
+        with socket.socket(socket.AF_UNIX) as busy, \
+                contextlib.ExitStack() as stack:
+            busy.bind(path)
+            busy.listen(0)
+            try:
+                while True:
+                    client = stack.enter_context(
+                        socket.socket(socket.AF_UNIX))
+                    client.setblocking(False)
+                    client.connect(path)
+            except BlockingIOError:
+                pass
+            self.refused('Socket unix:%s\n' % path,
+                         r'CONFIG: Socket: .*in use', also_by_n=False)
+            self.assertTrue(os.path.exists(path))
+
+    def test_a_socket_of_another_kind(self):
+        path = self.lab.path('datagrams')
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+            other.bind(path)
+            self.refused('Socket unix:%s\n' % path,
+                         r'CONFIG: Socket: .*in use', also_by_n=False)
+            self.assertTrue(os.path.exists(path))
 
     def test_pid_file_in_no_directory(self):
         self.refused('PidFile %s/pid\n' % self.lab.path('nowhere'),
