@@ -58,6 +58,8 @@ struct world {
 	char		 log[4096];
 	size_t		 len;
 	bool		 in_body;
+	char		*fed;			/* as long as it is needed */
+	size_t		 fed_len;
 	char		 out[8192];
 	size_t		 out_len;
 	unsigned	 closed;
@@ -83,6 +85,7 @@ log_add(struct world *w, struct span s)
 static void
 log_event(struct world *w, const char *event)
 {
+	milter_will_wait(w->milter);
 	if (w->len > 0)
 		log_add(w, SPAN("; "));
 	w->in_body = false;
@@ -197,6 +200,7 @@ on_body(void *s, struct span piece)
 {
 	struct world *w = s;
 
+	milter_will_wait(w->milter);
 	if (!w->in_body)
 		log_event(w, "body ");
 	w->in_body = true;
@@ -276,6 +280,19 @@ take_output(struct world *w, struct milter *m)
 	}
 }
 
+/* Each event waits: what is not needed any more goes, as in wire/pool.c. */
+static void
+drop_fed(void *ctx)
+{
+	struct world *w = ctx;
+
+	if (!milter_input_spent(w->milter) || w->fed == NULL)
+		return;
+	memset(w->fed, '#', w->fed_len);
+	free(w->fed);
+	w->fed = NULL;
+}
+
 /* Feed a copy that ends where it ends, so that nobody reads behind it. */
 static enum milter_state
 feed(struct world *w, struct milter *m, struct span in)
@@ -286,8 +303,11 @@ feed(struct world *w, struct milter *m, struct span in)
 	ck_assert_ptr_nonnull(copy);
 	if (in.len > 0)
 		memcpy(copy, in.p, in.len);
+	w->fed = copy;
+	w->fed_len = in.len;
 	state = milter_feed(m, (struct span){ copy, in.len });
-	free(copy);
+	free(w->fed);
+	w->fed = NULL;
 	take_output(w, m);
 	return state;
 }
@@ -322,7 +342,7 @@ static void
 converse(const struct row *row, struct span in, size_t first, size_t each)
 {
 	struct world w = { .row = row };
-	struct milter *m = milter_new(&handler, &w, NULL, NULL);
+	struct milter *m = milter_new(&handler, &w, drop_fed, &w);
 	enum milter_state state = MILTER_OPEN;
 	size_t n = first;
 	char cut[64];
@@ -1186,16 +1206,15 @@ count_wait(void *ctx)
 }
 
 static void
-wait_and_tell(struct world *w)
+check_steps(struct world *w)
 {
-	milter_will_wait(w->milter);
 	ck_assert_uint_eq(milter_steps(w->milter), MILTER_NR_HDR);
 }
 
 START_TEST(waits_are_told)
 {
 	static const struct row row = { .want = { 0, MILTER_NR_HDR },
-	    .event = wait_and_tell, .in = { OFFER, P("LA\0\0"), P("E") } };
+	    .event = check_steps, .in = { OFFER, P("LA\0\0"), P("E") } };
 	static struct bytes b;
 	struct world w = { .row = &row };
 	unsigned waits = 0;
@@ -1205,8 +1224,53 @@ START_TEST(waits_are_told)
 	add_packets(&b, row.in);
 	ck_assert_int_eq(feed(&w, m, (struct span){ b.p, b.len }),
 	    MILTER_OPEN);
-	ck_assert_uint_eq(waits, 2);
+	ck_assert_uint_eq(waits, 3);	/* each event does */
 	milter_free(m);
+}
+END_TEST
+
+static void
+tell_spent(struct world *w)
+{
+	log_flag(w, milter_input_spent(w->milter));
+}
+
+/* Fed at once, then each packet alone. */
+START_TEST(spent_input)
+{
+	static const struct row row = { .event = tell_spent,
+	    .in = { OFFER, P("Hx\0"), P("Bab"), P("Ecd"), P("A"), P("E"),
+	    P("A") } };
+	static const struct {
+		bool alone;
+		const char *log;
+	} rows[] = {
+		{ false, OFFERED "helo x no; body abcd; end no; abort no; "
+		    "end no; abort yes" },
+		{ true, OFFERED "helo x no; body abcd; end yes; abort yes; "
+		    "end yes; abort yes" },
+	};
+	static struct bytes b;
+	size_t i;
+
+	for (i = 0; i < NROWS(rows); i++) {
+		struct world w = { .row = &row };
+		struct milter *m = milter_new(&handler, &w, NULL, NULL);
+		const struct span *p = row.in;
+
+		ck_assert_ptr_nonnull(m);
+		while (p->p != NULL) {
+			struct span one[] = { *p++, { NULL, 0 } };
+
+			b.len = 0;
+			add_packets(&b, rows[i].alone ? one : row.in);
+			(void)feed(&w, m, (struct span){ b.p, b.len });
+			if (!rows[i].alone)
+				break;
+		}
+		assert_span(((struct span){ w.log, w.len }), rows[i].log);
+		milter_free(m);
+	}
 }
 END_TEST
 
@@ -1217,7 +1281,7 @@ main(void)
 		negotiation, before_negotiation, negotiate_refuses, replies,
 		refusal_length, conversations, bodies, malformed,
 		longest_packet, edits, macros, clients, out_of_memory,
-		waits_are_told,
+		waits_are_told, spent_input,
 	};
 
 	return TESTLIB_RUN("milter", tests);

@@ -59,6 +59,7 @@ struct milter {
 	void		*s;		/* the handler's; set: negotiated */
 	struct milter_terms terms;
 	bool		 at_end;	/* edits may be made */
+	bool		 last;		/* behind the packet nothing is fed */
 	bool		 spent;		/* of what is fed nothing is needed */
 
 	struct buffer	 part;		/* of a packet that is not whole */
@@ -461,7 +462,7 @@ on_macros(struct milter *m, struct span data)
 	return no_memory;
 }
 
-/* The last of the body may come along. */
+/* The last of the body may come along; the end itself needs nothing of it. */
 static const char *
 on_end(struct milter *m, struct span data)
 {
@@ -469,6 +470,7 @@ on_end(struct milter *m, struct span data)
 
 	if (data.len > 0)
 		m->h->body(m->s, data);
+	m->spent = m->last;
 	m->at_end = true;
 	answer = m->h->end(m->s);
 	m->at_end = false;
@@ -580,6 +582,7 @@ take_body(struct milter *m, struct span *in)
 {
 	struct span piece = span_head(*in, m->chunk);
 
+	m->spent = false;
 	m->h->body(m->s, piece);
 	*in = span_skip(*in, piece.len);
 	m->chunk -= (uint32_t)piece.len;
@@ -614,7 +617,8 @@ take_next(struct milter *m, struct span *in, bool *more_out)
 	}
 	if (!begun)
 		*in = span_skip(*in, whole);
-	m->spent = in->len == 0 && (begun || whole == PREFIX);
+	m->last = in->len == 0;
+	m->spent = m->last && (begun || whole == PREFIX);
 	why = take(m, span_head(packet, whole));
 	if (begun)
 		buffer_clear(&m->part);
