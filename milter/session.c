@@ -298,14 +298,23 @@ prefetch_client(struct session *s)
 		    s->early, &s->client);
 }
 
-/* A message under way, if there is one, has lost its client. */
+/* What was known of the last client goes, and a message under way with it. */
+static void
+client_forget(struct session *s)
+{
+	message_end(s);
+	early_end(s);
+	s->client = (struct mail_client){ .has_ip = false };
+	arena_reset(s->a);
+}
+
 static enum milter_answer
 on_connect(void *ctx, const struct milter_client *client)
 {
 	struct session *s = ctx;
 	struct mail_client *c = &s->client;
 
-	message_end(s);
+	client_forget(s);
 	c->has_ip = client->has_ip;
 	c->ip = client->ip;
 	if (!span_starts(client->name, "[") &&
@@ -408,8 +417,10 @@ on_header(void *ctx, struct span name, struct span value)
 	/* without LEADSPC the one space that most fields have was eaten */
 	if (!(milter_steps(s->m) & MILTER_HDR_LEADSPC) &&
 	    value.len > 0 && value.p[0] != '\n') {
-		if (asprintf(&spaced, " %.*s", SPAN_ARG(value)) < 0)
+		if (asprintf(&spaced, " %.*s", SPAN_ARG(value)) < 0) {
+			message_end(s);	/* the MTA may await no reply */
 			return ANSWER_TEMPFAIL;
+		}
 		value = span_of(spaced);
 	}
 	gap = name_split(&name);
@@ -476,16 +487,10 @@ on_abort(void *ctx)
 	message_end(ctx);
 }
 
-/* Another client: what was known of the last one goes. */
 static void
 on_renew(void *ctx)
 {
-	struct session *s = ctx;
-
-	message_end(s);
-	early_end(s);
-	s->client = (struct mail_client){ .has_ip = false };
-	arena_reset(s->a);
+	client_forget(ctx);
 }
 
 static void

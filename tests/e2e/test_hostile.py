@@ -35,6 +35,16 @@ class Protocol(LabCase):
             self.assertEqual(m.mail(SENDER)[0], b'c')
             self.assertNotIn('spf=pass', m.end().results_header())
 
+    def test_a_second_client(self):
+        """One that comes without such words is not taken for the last."""
+        daemon = self.lab.signetd('AuthservID %s\n'
+                                  'InternalHosts inside.example\n' % HOST)
+        with Milter(daemon.address, timeout=10) as m:
+            arrive(m, 'inside.example')
+            self.assertIsNone(judged_by(send_plain(m)))
+            arrive(m, '[192.0.2.10]')
+            self.assertEqual(judged_by(send_plain(m)), HOST)
+
     def test_macros_without_values(self):
         """An odd number of strings ends the connection, and no other."""
         with arrive(Milter(self.daemon.address, timeout=10)) as m:
