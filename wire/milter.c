@@ -462,7 +462,10 @@ on_macros(struct milter *m, struct span data)
 	return no_memory;
 }
 
-/* The last of the body may come along; the end itself needs nothing of it. */
+/*
+ * The last of the body may come along. The end may wait for long: it keeps
+ * nothing of that.
+ */
 static const char *
 on_end(struct milter *m, struct span data)
 {
@@ -470,6 +473,7 @@ on_end(struct milter *m, struct span data)
 
 	if (data.len > 0)
 		m->h->body(m->s, data);
+	buffer_clear(&m->part);
 	m->spent = m->last;
 	m->at_end = true;
 	answer = m->h->end(m->s);

@@ -243,8 +243,10 @@ watch(struct connection *c, int how)
 }
 
 /*
- * Whoever let it be known that there is something to read may not have
- * returned from epoll_ctl() yet; that is done with the number.
+ * A function of its own: the thread sanitizer is told its name (HACKING). The
+ * worker that had the kernel watch the descriptor may still be within
+ * epoll_ctl() when the one that was woken by that closes it. By then the call
+ * has its file, and does not look at the number again.
  */
 static void
 hang_up(int fd)
