@@ -731,6 +731,58 @@ START_TEST(no_descriptor_is_left)
 }
 END_TEST
 
+/* New threads have stacks of this size; the one before. */
+static size_t
+stack_size(size_t size)
+{
+	pthread_attr_t attr;
+	size_t before;
+
+	ck_assert_int_eq(pthread_getattr_default_np(&attr), 0);
+	ck_assert_int_eq(pthread_attr_getstacksize(&attr, &before), 0);
+	ck_assert_int_eq(pthread_attr_setstacksize(&attr, size), 0);
+	ck_assert_int_eq(pthread_setattr_default_np(&attr), 0);
+	(void)pthread_attr_destroy(&attr);
+	return before;
+}
+
+/*
+ * Who waits holds up others then, and that is told; when he is done nothing is
+ * lost, and with threads again nobody is held up.
+ */
+START_TEST(no_thread_is_left)
+{
+	struct world *w = world_start(1);
+	int waits = client_new(w), other = client_new(w), round;
+	size_t before = stack_size((size_t)1 << 50);
+
+	for (round = 0; round < 2; round++) {
+		gate(w, false);
+		say(waits, HELO_WAIT);
+		await_held(w, 1);
+		say(other, HELO);
+		pause_ms(50);
+		ck_assert_int_eq(recv(other, &(char){ 0 }, 1, MSG_DONTWAIT),
+		    -1);
+		gate(w, true);
+		ck_assert_int_eq(hear(waits), 't');
+		ck_assert_int_eq(hear(other), 'c');
+	}
+	ck_assert_uint_eq(atomic_load(&w->told), 1);
+	(void)stack_size(before);
+	gate(w, false);
+	say(waits, HELO_WAIT);
+	await_held(w, 1);
+	greet(other);
+	gate(w, true);
+	ck_assert_int_eq(hear(waits), 't');
+	quit(waits);
+	quit(other);
+	check_closed(w, 2);
+	ck_assert_uint_eq(atomic_load(&w->told), 1);
+}
+END_TEST
+
 START_TEST(what_cannot_be_served)
 {
 	struct pool_settings set = {
@@ -758,7 +810,7 @@ main(void)
 		many_are_served, cut_anywhere, one_worker_sleeps,
 		two_workers_sleep, replies_that_are_not_read,
 		an_end_behind_a_lot, closed_once, ends_before_it_begins,
-		silent_ones_end, no_descriptor_is_left,
+		silent_ones_end, no_descriptor_is_left, no_thread_is_left,
 		what_cannot_be_served,
 	};
 

@@ -51,7 +51,8 @@ struct pool {
 	struct pool_settings set;
 	int		 events;	/* epoll */
 	int64_t		 idle_ms, sweep_ms;
-	atomic_bool	 starved;	/* and said so */
+	atomic_bool	 starved;	/* of descriptors, and said so */
+	atomic_bool	 alone;		/* no thread could be started, too */
 
 	pthread_mutex_t	 lock;		/* for all below */
 	int64_t		 swept_ms;
@@ -121,6 +122,27 @@ worker_start(struct pool *p)
 	return true;
 }
 
+/* Said once, until it goes well again. */
+static void
+tell_once(struct pool *p, atomic_bool *said, const char *line)
+{
+	if (!atomic_exchange(said, true))
+		p->set.tell(line);
+}
+
+static bool
+worker_add(struct pool *p)
+{
+	bool good = worker_start(p);
+
+	if (good)
+		atomic_store(&p->alone, false);
+	else
+		tell_once(p, &p->alone, "no thread can be started: who waits "
+		    "holds up others");
+	return good;
+}
+
 /*
  * The worker that was parked last has the place now. False: nobody is. The
  * lock is held.
@@ -155,7 +177,7 @@ place_give(struct worker *w)
 	(void)pthread_mutex_lock(&p->lock);
 	passed = place_pass(p);
 	(void)pthread_mutex_unlock(&p->lock);
-	if (passed || worker_start(p))
+	if (passed || worker_add(p))
 		return;
 	(void)pthread_mutex_lock(&p->lock);
 	if (!place_pass(p))	/* one may have been parked since */
@@ -398,20 +420,17 @@ is_gone(int err)
 
 /*
  * What cannot be taken, mostly because no descriptor is left, stays in the
- * queue for a while. Said once, until one is taken again.
+ * queue for a while.
  */
 static void
 accept_later(struct worker *w, int err)
 {
 	static const struct timespec pause = { .tv_nsec = ACCEPT_PAUSE_NS };
-	struct pool *p = w->pool;
 	char line[128];
 
-	if (!atomic_exchange(&p->starved, true)) {
-		snprintf(line, sizeof(line), "a new connection waits: %s",
-		    strerror(err));
-		p->set.tell(line);
-	}
+	snprintf(line, sizeof(line), "a new connection waits: %s",
+	    strerror(err));
+	tell_once(w->pool, &w->pool->starved, line);
 	place_give(w);
 	(void)nanosleep(&pause, NULL);
 }
