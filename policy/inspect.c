@@ -279,8 +279,12 @@ inspection_header(struct inspection *in, struct span name, struct span gap,
 	struct headers *h = &in->mail.headers;
 	const struct header *field;
 
-	if (in->role.kind == ROLE_SKIPPED || !headers_add(h, name, gap, value))
+	if (in->role.kind == ROLE_SKIPPED)
 		return;
+	if (!headers_add(h, name, gap, value)) {
+		inspect_field_behind(in, name, value);
+		return;
+	}
 	field = &h->field[h->count - 1];
 	if (span_is_nocase(name, "From"))
 		from_seen(in, field);

@@ -28,11 +28,13 @@ full_authserv_id(const struct inspection *in)
 	    SPAN_ARG(authserv_id(in)), SPAN_ARG(job)));
 }
 
+static const char results_name[] = "Authentication-Results";
+
 /* Whether a field is one to remove. */
 static bool
 goes(struct inspection *in, const struct header *field, bool old_signatures)
 {
-	if (span_is_nocase(field->name, "Authentication-Results"))
+	if (span_is_nocase(field->name, results_name))
 		return authres_claims(in->a, field->value, authserv_id(in));
 	return old_signatures && span_is_nocase(field->name, "DKIM-Signature");
 }
@@ -55,6 +57,41 @@ remove_named(struct inspection *in, struct header_remove *remove,
 	}
 }
 
+void
+inspect_field_behind(struct inspection *in, struct span name,
+    struct span value)
+{
+	size_t n = in->nforged_behind, *list = in->forged_behind;
+
+	if (!span_is_nocase(name, results_name))
+		return;
+	in->nresults_behind++;
+	if (!authres_claims(in->a, value, authserv_id(in)))
+		return;
+	if ((n & (n - 1)) == 0)		/* full at each power of two */
+		list = arena_grow(in->a, list, n * sizeof(*list),
+		    (n > 0 ? 2 * n : 1) * sizeof(*list));
+	if (list == NULL) {
+		in->broken = true;
+		return;
+	}
+	list[n] = in->nresults_behind;
+	in->forged_behind = list;
+	in->nforged_behind++;
+}
+
+static void
+remove_behind(struct inspection *in, struct header_remove *remove)
+{
+	size_t before = headers_count(&in->mail.headers,
+	    span_of(results_name)), i;
+
+	for (i = 0; i < in->nforged_behind; i++)
+		remove[in->out.nremoves++] = (struct header_remove){
+			results_name, before + in->forged_behind[i],
+		};
+}
+
 /*
  * Fields that claim to be ours go, whoever wrote them, and whatever job id
  * they have behind the name; with RemoveOldSignatures, signatures that ours
@@ -64,15 +101,16 @@ static void
 edit_remove(struct inspection *in)
 {
 	const struct headers *h = &in->mail.headers;
-	struct header_remove *remove = arena_array(in->a, h->count,
-	    sizeof(*remove));
+	struct header_remove *remove = arena_array(in->a,
+	    h->count + in->nforged_behind, sizeof(*remove));
 
 	if (remove == NULL) {
 		in->broken = true;
 		return;
 	}
 	in->out.remove = remove;
-	remove_named(in, remove, "Authentication-Results", false);
+	remove_named(in, remove, results_name, false);
+	remove_behind(in, remove);
 	in->out.nforged = in->out.nremoves;
 	if (in->set->sign_rules.remove_old && in->out.signed_as.len > 0)
 		remove_named(in, remove, "DKIM-Signature", true);
@@ -171,7 +209,7 @@ edit_judged(struct inspection *in)
 		return;
 	}
 	in->out.insert = list;
-	insert(in, list, "Authentication-Results", results_field(in));
+	insert(in, list, results_name, results_field(in));
 	insert_received_spf(in, list);
 	edit_quarantine(in, list);
 }
@@ -237,7 +275,7 @@ edit_login(struct inspection *in)
 		return;
 	}
 	in->out.ninserts = 0;
-	insert(in, list, "Authentication-Results", authres_compose(in->a,
+	insert(in, list, results_name, authres_compose(in->a,
 	    full_authserv_id(in), in->out.method, in->out.nmethods));
 	for (i = 0; i < n; i++)
 		insert(in, list, in->out.insert[i].name,

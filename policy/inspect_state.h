@@ -34,6 +34,12 @@ struct inspection {
 	size_t			 nauthors;
 	bool			 more_authors;	/* than are looked up */
 
+	/* Authentication-Results fields that the header had no room for */
+	size_t			 nresults_behind;
+	size_t			*forged_behind;	/* which of these claim our
+						 * authserv-id, from 1 */
+	size_t			 nforged_behind;
+
 	struct bodyhash		*body;
 	struct dkim_verifier	*verifier;
 	struct dkim_signer	*signer;
@@ -68,6 +74,13 @@ const struct address *inspect_sole_author(const struct inspection *in,
 /* What becomes of signing, and why. */
 void		 inspect_signing(struct inspection *in,
 		    enum sign_status status, const char *why);
+
+/*
+ * A field that the header has no room for. It is not judged, but if it claims
+ * to be ours it goes as any other.
+ */
+void		 inspect_field_behind(struct inspection *in, struct span name,
+		    struct span value);
 
 /* At the end of the message: all results. Waits for DNS. */
 void		 inspect_judge(struct inspection *in);

@@ -806,6 +806,40 @@ START_TEST(header_has_a_limit)
 }
 END_TEST
 
+/* What claims to be us goes from behind the limit, too, be there many. */
+START_TEST(claims_behind_the_limit_are_removed)
+{
+	struct world w;
+	struct inspection *in;
+	const struct inspection_outcome *out;
+	struct strbuf sb;
+	size_t i;
+
+	world_init(&w);
+	strbuf_init(&sb, w.a);
+	strbuf_adds(&sb, AUTHENTIC "Authentication-Results: mx.our.example; "
+	    "dkim=pass\nAuthentication-Results: other.example; dkim=pass\n");
+	w.set.max_header_bytes = sb.len + 10;
+	for (i = 0; i < 100; i++)
+		strbuf_addf(&sb, "Subject: at the limit\n"
+		    "authentication-results: %s; dkim=pass\n",
+		    i % 2 == 0 ? "mx.our.example" : "other.example");
+	/* round 0: from outside; 1: submitted */
+	for (int round = 0; round < 2; round++) {
+		from_ip(&w, round == 0 ? "192.0.2.1" : "127.0.0.1");
+		in = begin(&w, strbuf_str(&sb), "x\r\n");
+		out = inspection_end(in, NOW);
+		ck_assert_uint_eq(out->nremoves, 51);
+		ck_assert_uint_eq(out->nforged, 51);
+		ck_assert_uint_eq(out->remove[0].nth, 1);
+		for (i = 0; i < 50; i++)
+			ck_assert_uint_eq(out->remove[1 + i].nth, 3 + 2 * i);
+		inspection_free(in);
+	}
+	world_clear(&w);
+}
+END_TEST
+
 START_TEST(quarantine_is_a_tag)
 {
 	struct world w;
@@ -887,7 +921,8 @@ main(void)
 		claims_to_be_us_are_removed, silent_signers_do_not_help,
 		helo_is_reported_as_said, own_author_from_outside,
 		relays_are_seen_through,
-		submitted_mail, header_has_a_limit, old_signatures_may_go,
+		submitted_mail, header_has_a_limit,
+		claims_behind_the_limit_are_removed, old_signatures_may_go,
 		all_our_mail_is_signed, unsigned_mail_may_be_set_aside,
 		quarantine_is_a_tag, memory_may_run_out,
 	};
