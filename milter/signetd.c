@@ -409,17 +409,22 @@ tell_systemd_reloading(void)
 #endif
 }
 
-/* The next word to main; waits `timeout_ms` at most (-1: for ever). */
+/*
+ * Of what main is told the word that matters most; what was said often is done
+ * once. Waits `timeout_ms` at most (-1: for ever).
+ */
 static char
 next_word(int timeout_ms)
 {
 	struct pollfd pfd = { .fd = wake_pipe[0], .events = POLLIN };
-	char what = 0;
+	char word[1024];
+	ssize_t n = poll(&pfd, 1, timeout_ms) > 0 ?
+	    read(wake_pipe[0], word, sizeof(word)) : 0;
 
-	if (poll(&pfd, 1, timeout_ms) > 0 &&
-	    read(wake_pipe[0], &what, 1) == 1)
-		return what;
-	return 0;
+	if (n <= 0)
+		return 0;
+	return memchr(word, 't', (size_t)n) != NULL ? 't' :
+	    memchr(word, 'r', (size_t)n) != NULL ? 'r' : 'e';
 }
 
 /* Let what has begun finish; a second TERM ends the patience. */
@@ -462,8 +467,8 @@ run(struct daemon *d)
 			tell_systemd_reloading();
 			reload(d);
 			tell_systemd("READY=1");
-			break;
-		case 'e':
+			/* FALLTHROUGH */
+		case 'e':		/* said along with it, perhaps */
 			epochs_reap(d->epochs);
 			break;
 		case 't':
