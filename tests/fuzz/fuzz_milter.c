@@ -15,14 +15,28 @@ struct session {
 	uint64_t	 sum;		/* of all that was told */
 	unsigned	 closed;
 	bool		 at_end;
+	char		*fed;		/* as long as it is needed */
 };
 
-/* Every byte; where a span ends only if `whole`. */
+/* As wire/pool.c does before a handler sleeps. */
+static void
+drop_fed(void *ctx)
+{
+	struct session *s = ctx;
+
+	if (s->milter == NULL || !milter_input_spent(s->milter))
+		return;
+	free(s->fed);
+	s->fed = NULL;
+}
+
+/* Every byte, behind a wait; where a span ends only if `whole`. */
 static void
 touch(struct session *s, struct span bytes, bool whole)
 {
 	size_t i;
 
+	milter_will_wait(s->milter);
 	for (i = 0; i < bytes.len; i++)
 		s->sum = (s->sum ^ (unsigned char)bytes.p[i]) *
 		    1099511628211u;
@@ -170,7 +184,7 @@ struct outcome {
 
 /* A piece of its own, so that nobody reads behind it. */
 static enum milter_state
-feed(struct milter *m, struct span piece)
+feed(struct session *s, struct milter *m, struct span piece)
 {
 	char *copy = malloc(piece.len > 0 ? piece.len : 1);
 	enum milter_state state;
@@ -178,8 +192,10 @@ feed(struct milter *m, struct span piece)
 	FUZZ_CHECK(copy != NULL);
 	if (piece.len > 0)
 		memcpy(copy, piece.p, piece.len);
+	s->fed = copy;
 	state = milter_feed(m, (struct span){ copy, piece.len });
-	free(copy);
+	free(s->fed);
+	s->fed = NULL;
 	return state;
 }
 
@@ -199,7 +215,7 @@ converse(struct span in, struct span sizes, unsigned char wants)
 {
 	struct session s = { .wants = wants };
 	struct outcome o = { .state = MILTER_OPEN };
-	struct milter *m = milter_new(&handler, &s, NULL, NULL);
+	struct milter *m = milter_new(&handler, &s, drop_fed, &s);
 	size_t i = 0, zeros = 0;
 
 	FUZZ_CHECK(m != NULL);
@@ -209,7 +225,7 @@ converse(struct span in, struct span sizes, unsigned char wants)
 
 		if (n == 0 && ++zeros > 8)
 			n = 1;
-		o.state = feed(m, span_head(in, n));
+		o.state = feed(&s, m, span_head(in, n));
 		in = span_skip(in, n);
 		send_some(m, &o.out, n);
 	}
