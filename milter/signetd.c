@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -35,6 +36,9 @@ enum {
 
 /* An MTA that has been silent for so long will not go on: two hours. */
 #define IDLE_S		7210
+
+/* Lines a second about connections that break the protocol. */
+#define MAX_BROKEN	10
 
 /* Callbacks are shallow; thousands of workers must not reserve 8 MB each. */
 #define THREAD_STACK	((size_t)1 << 20)
@@ -364,10 +368,23 @@ open_pipe_and_signals(void)
 	return true;
 }
 
+/* Whoever reaches the socket can cause these, as fast as he can connect. */
 static void
 connection_broken(const char *why)
 {
-	log_line(LOG_WARNING, "milter connection: %s", why);
+	static atomic_int_least64_t second;
+	static atomic_uint lines;
+	int64_t now = clock_mono_ms() / 1000;
+	unsigned n;
+
+	if (atomic_exchange(&second, now) != now)
+		atomic_store(&lines, 0);
+	n = atomic_fetch_add(&lines, 1);
+	if (n < MAX_BROKEN)
+		log_line(LOG_WARNING, "milter connection: %s", why);
+	else if (n == MAX_BROKEN)
+		log_line(LOG_WARNING, "milter connection: more of these "
+		    "within a second are not shown");
 }
 
 static bool

@@ -55,6 +55,17 @@ class Protocol(LabCase):
             self.assertEqual(judged_by(send_plain(m)), HOST)
         self.assertIn('a macro without a value', self.daemon.log())
 
+    def test_the_log_is_not_filled(self):
+        before = len(self.daemon.log())
+        for _ in range(200):
+            with Milter(self.daemon.address) as m:
+                m.sock.sendall(pack(b'?'))
+                self.assertRaises(ConnectionError, m.receive)
+        lines = self.daemon.log()[before:].splitlines()
+        self.assertGreater(len(lines), 1)
+        self.assertLess(len(lines), 100)
+        self.assertTrue(any('not shown' in line for line in lines))
+
     def test_what_it_is_asked_not_to_say(self):
         """A recipient and the end of the header change nothing."""
         with arrive(Milter(self.daemon.address, timeout=10)) as m:
