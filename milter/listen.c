@@ -126,6 +126,16 @@ parse_unix(struct arena *a, struct span text, struct listen_spec *spec)
 	return NULL;
 }
 
+static bool
+has_no_port(const struct sockaddr_storage *addr)
+{
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)addr;
+	const struct sockaddr_in *four = (const struct sockaddr_in *)addr;
+
+	return (addr->ss_family == AF_INET && four->sin_port == 0) ||
+	    (addr->ss_family == AF_INET6 && six->sin6_port == 0);
+}
+
 static const char *
 parse_fd(struct arena *a, struct span text, struct listen_spec *spec)
 {
@@ -139,6 +149,8 @@ parse_fd(struct arena *a, struct span text, struct listen_spec *spec)
 	if (getsockname((int)fd, (struct sockaddr *)&spec->addr,
 	    &spec->addr_len) != 0)
 		return "is not an open socket";
+	if (has_no_port(&spec->addr))
+		return "is bound to no port";
 	return spec->conn != NULL ? NULL : "out of memory";
 }
 
@@ -169,35 +181,39 @@ listen_parse(struct arena *a, struct span text, struct listen_spec *out)
 }
 
 /*
- * Whether somebody has this socket: he is there, he has no time, or it is of
- * another kind.
+ * ECONNREFUSED when nobody listens at this socket any more. Else he is there,
+ * or has no time, or it is of another kind; or we may not know.
  */
-static bool
-is_taken(int fd, const struct listen_spec *spec)
+static int
+who_listens(const struct listen_spec *spec)
 {
-	return connect(fd, (const struct sockaddr *)&spec->addr,
-	    spec->addr_len) == 0 || errno == EAGAIN || errno == EPROTOTYPE;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0), err = 0;
+
+	if (fd < 0)
+		return errno;
+	if (connect(fd, (const struct sockaddr *)&spec->addr,
+	    spec->addr_len) != 0)
+		err = errno;
+	close(fd);
+	return err == 0 || err == EAGAIN || err == EPROTOTYPE ? EADDRINUSE :
+	    err;
 }
 
 /* A socket that nobody listens at any more is in the way. 0 or an errno. */
 static int
 make_place(const struct listen_spec *spec)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    0);
 	struct stat sb;
-	bool taken;
+	int err;
 
-	if (fd < 0)
-		return errno;
-	taken = is_taken(fd, spec);
-	close(fd);
-	if (taken)
-		return EADDRINUSE;
 	if (lstat(spec->path, &sb) != 0)
 		return 0;		/* bind knows why, if it matters */
 	if (!S_ISSOCK(sb.st_mode))
 		return ENOTSOCK;
+	err = who_listens(spec);
+	if (err != ECONNREFUSED)
+		return err;
 	return unlink(spec->path) == 0 ? 0 : errno;
 }
 

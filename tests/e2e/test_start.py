@@ -394,6 +394,32 @@ class Sockets(LabCase):
             left.bind(path)
         self.listens('unix:' + path, path)
 
+    def test_one_that_may_be_in_use_is_not(self):
+        """Who may not connect cannot know."""
+        if os.geteuid() != 0:
+            self.skipTest('needs another user')
+        path = self.socket_path('theirs')
+        with socket.socket(socket.AF_UNIX) as theirs:
+            theirs.bind(path)
+            theirs.listen()
+            os.chmod(path, 0o600)
+            daemon = lab.Signetd(self.lab, 'Socket unix:%s\n' % path)
+            done = subprocess.run(daemon.command(), capture_output=True,
+                                  text=True, timeout=SECONDS, check=False,
+                                  user=lab.MAIL_USER)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn('Permission denied', done.stderr)
+            self.assertTrue(lab.accepts(path))
+
+    def test_a_socket_without_a_port(self):
+        with socket.socket() as handed:
+            daemon = lab.Signetd(self.lab, 'Socket fd:%d\n' % handed.fileno())
+            done = subprocess.run(daemon.command(), capture_output=True,
+                                  text=True, timeout=SECONDS, check=False,
+                                  pass_fds=(handed.fileno(),))
+            self.assertEqual(done.returncode, 1)
+            self.assertIn('bound to no port', done.stderr)
+
     def test_a_file_in_its_place_is_not(self):
         path = self.socket_path('file')
         with open(path, 'w', encoding='ascii') as f:
