@@ -123,8 +123,9 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	.fallback = "inet:8891@127.0.0.1",
 	.help =
 	"Where the MTA reaches signetd: inet:PORT@HOST or inet:HOST:PORT, "
-	"inet6:PORT@HOST, local:PATH or unix:PATH. An IPv6 address stands in "
-	"square brackets.\n\n"
+	"inet6:PORT@HOST, local:PATH, unix:PATH or a path alone; fd:NUMBER is "
+	"a socket that was handed in open, by systemd for one. An IPv6 address "
+	"stands in square brackets.\n\n"
 	"inet:PORT alone listens on every interface, and whoever reaches the "
 	"port can have mail signed: a warning says so.",
 },
@@ -141,7 +142,8 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	.name = "UMask", .type = OPTION_MODE, .max = 0777,
 	.origin = OPTION_OPENDKIM | OPTION_OPENDMARC,
 	.help =
-	"Permissions to take away from what is created, the socket above all. "
+	"Permissions to take away from what is created, the socket above all; "
+	"007 where it is not set. "
 	"A number with a leading zero is octal, as in 007; one without is "
 	"decimal, as OpenDKIM reads it.",
 },

@@ -45,5 +45,9 @@ bench-latency: signetd signet
 bench-instructions: tests/bench/micro
 	$(srcdir)/tests/bench/instructions tests/bench/micro \
 		$(srcdir)/tests/bench/INSTRUCTIONS
+else
+bench bench-growth bench-latency bench-instructions:
+	@echo "$@ wants the package check and no --enable-fuzzing" >&2
+	@false
 endif
 .PHONY: bench bench-growth bench-latency bench-instructions
