@@ -200,7 +200,7 @@ check_start_only(struct daemon *d, const struct snapshot *conf,
 	struct {
 		const char *option;
 		bool changed;
-	} row[5];
+	} row[7];
 	size_t i;
 
 	old = epoch_daemon(e);
@@ -215,6 +215,10 @@ check_start_only(struct daemon *d, const struct snapshot *conf,
 	row[3].changed = !span_eq(new->pid_file, old->pid_file);
 	row[4].option = "Syslog";
 	row[4].changed = new->syslog != old->syslog;
+	row[5].option = "SyslogFacility";
+	row[5].changed = !span_eq(new->syslog_facility, old->syslog_facility);
+	row[6].option = "SyslogName";
+	row[6].changed = !span_eq(new->syslog_name, old->syslog_name);
 	epoch_leave(e);
 	if (row[0].changed)
 		why = listen_parse(a, new->socket, &spec);
@@ -230,7 +234,7 @@ check_start_only(struct daemon *d, const struct snapshot *conf,
 
 /*
  * Read the configuration again, all or nothing. What only a start can change
- * (Socket, UserID, UMask, PidFile, Syslog) stays.
+ * (Socket, UserID, UMask, PidFile, Syslog and its facility and name) stays.
  */
 static void
 reload(struct daemon *d)

@@ -7,13 +7,6 @@ EXTRA_DIST += tests/bench/bench.py tests/bench/growth.py \
 	tests/bench/growth-lookup.svg tests/bench/growth-signatures.svg \
 	tests/bench/growth-table.svg
 
-if UNIT_TESTS
-EXTRA_PROGRAMS += tests/bench/cache tests/bench/client tests/bench/micro \
-	tests/bench/names
-CLEANFILES += $(EXTRA_PROGRAMS)
-tests_bench_cache_LDADD = libsignet.la
-tests_bench_client_LDADD = libsignet.la
-
 if LIBMILTER
 EXTRA_PROGRAMS += tests/bench/null
 tests_bench_null_LDADD = $(MILTER_LIBS)
@@ -22,6 +15,13 @@ tests/bench/null:
 	@echo "$@ is on libmilter: install libmilter-dev, then ./configure" >&2
 	@false
 endif
+
+if UNIT_TESTS
+EXTRA_PROGRAMS += tests/bench/cache tests/bench/client tests/bench/micro \
+	tests/bench/names
+CLEANFILES += $(EXTRA_PROGRAMS)
+tests_bench_cache_LDADD = libsignet.la
+tests_bench_client_LDADD = libsignet.la
 
 # signetd beside a milter that does nothing: some four minutes. One part of it:
 # make bench BENCH=small, or keys, or bodies.

@@ -114,10 +114,13 @@ class Reload(ReloadCase):
         self.refused('AuthservID %s\nSocket inet:nowhere\n' % TWO,
                      r':\d+: Socket: ')
         before = len(self.daemon.log())
-        self.reload('AuthservID %s\nSocket inet:1@127.0.0.1\n' % TWO)
+        self.reload('AuthservID %s\nSocket inet:1@127.0.0.1\n'
+                    'SyslogFacility local3\nSyslogName other\n' % TWO)
         self.becomes(TWO)
-        self.assertRegex(self.daemon.log()[before:],
-                         r'warning: \S+:\d+: Socket: changes only when ')
+        for option in 'Socket', 'SyslogFacility', 'SyslogName':
+            self.assertRegex(
+                self.daemon.log()[before:],
+                r'warning: \S+:\d+: %s: changes only when ' % option)
 
     def test_a_key_that_is_gone_is_reported_and_the_old_stays(self):
         table = self.lab.write('KeyTable-gone', 'k home.example:s:%s\n'
