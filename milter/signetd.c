@@ -391,6 +391,12 @@ connection_broken(const char *why)
 		    "within a second are not shown");
 }
 
+static void
+pool_lacks(const char *what)
+{
+	log_line(LOG_ERR, "%s", what);
+}
+
 static bool
 serve(struct daemon *d)
 {
@@ -399,7 +405,8 @@ serve(struct daemon *d)
 		.idle_s = IDLE_S,
 		.handler = &session_handler,
 		.ctx = d->epochs,
-		.tell = connection_broken,
+		.broken = connection_broken,
+		.lacking = pool_lacks,
 	};
 	int rc = pool_start(&set);
 

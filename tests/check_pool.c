@@ -47,7 +47,8 @@ struct world {
 	int		 listener;
 	atomic_uint	 opened;
 	atomic_uint	 ends;		/* closed, all sessions together */
-	atomic_uint	 told;		/* lines */
+	atomic_uint	 broken;	/* connections, as told */
+	atomic_uint	 lacking;	/* lines of what the pool lacks */
 	struct session	 session[MAX_SESSIONS];
 
 	pthread_mutex_t	 lock;		/* for all below */
@@ -56,16 +57,23 @@ struct world {
 	unsigned	 held;		/* at the gate, now */
 };
 
-/* tell has no context of its own */
+/* broken and lacking have no context of their own */
 static struct world world = {
 	.lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER,
 };
 
 static void
-tell(const char *line)
+broken(const char *why)
 {
-	ck_assert_ptr_nonnull(line);
-	atomic_fetch_add(&world.told, 1);
+	ck_assert_ptr_nonnull(why);
+	atomic_fetch_add(&world.broken, 1);
+}
+
+static void
+lacking(const char *what)
+{
+	ck_assert_ptr_nonnull(what);
+	atomic_fetch_add(&world.lacking, 1);
 }
 
 /* Wait for the gate, as one waits for the DNS. */
@@ -215,7 +223,7 @@ world_serve(struct world *w, unsigned workers, unsigned idle_s)
 	struct pool_settings set = {
 		.listener = w->listener, .workers = workers,
 		.idle_s = idle_s, .handler = &handler, .ctx = w,
-		.tell = tell,
+		.broken = broken, .lacking = lacking,
 	};
 
 	ck_assert_int_eq(pool_start(&set), 0);
@@ -375,7 +383,8 @@ START_TEST(many_are_served)
 	for (i = 0; i < 200; i++)
 		quit(fd[i]);
 	check_closed(w, 200);
-	ck_assert_uint_eq(atomic_load(&w->told), 0);
+	ck_assert_uint_eq(atomic_load(&w->broken), 0);
+	ck_assert_uint_eq(atomic_load(&w->lacking), 0);
 }
 END_TEST
 
@@ -553,7 +562,7 @@ end_by_nonsense(struct world *w)
 	say(fd, SPAN("\0\0\0\3Hx\0" "\0\0\0\1X"));
 	ck_assert_int_eq(hear(fd), 'c');
 	hear_end(fd);
-	ck_assert_uint_eq(atomic_exchange(&w->told, 0), 1);
+	ck_assert_uint_eq(atomic_exchange(&w->broken, 0), 1);
 }
 
 static void
@@ -626,7 +635,7 @@ START_TEST(ends_before_it_begins)
 	fd = client_connect(w);
 	say(fd, SPAN("GET / HTTP/1.0\r\n\r\n"));
 	hear_end(fd);
-	ck_assert_uint_eq(atomic_load(&w->told), 1);
+	ck_assert_uint_eq(atomic_load(&w->broken), 1);
 	fd = client_connect(w);
 	say(fd, span_head(OFFER, 9));
 	close(fd);
@@ -716,7 +725,7 @@ START_TEST(no_descriptor_is_left)
 	cpu = cpu_seconds();
 	pause_ms(1000);
 	ck_assert(cpu_seconds() - cpu < 0.5);
-	ck_assert_uint_eq(atomic_load(&w->told), 1);
+	ck_assert_uint_eq(atomic_load(&w->lacking), 1);
 	ck_assert_uint_eq(atomic_load(&w->opened), 4);
 	for (i = 0; i < 4; i++)
 		greet(fd[i]);
@@ -768,7 +777,7 @@ START_TEST(no_thread_is_left)
 		ck_assert_int_eq(hear(waits), 't');
 		ck_assert_int_eq(hear(other), 'c');
 	}
-	ck_assert_uint_eq(atomic_load(&w->told), 1);
+	ck_assert_uint_eq(atomic_load(&w->lacking), 1);
 	(void)stack_size(before);
 	gate(w, false);
 	say(waits, HELO_WAIT);
@@ -779,7 +788,7 @@ START_TEST(no_thread_is_left)
 	quit(waits);
 	quit(other);
 	check_closed(w, 2);
-	ck_assert_uint_eq(atomic_load(&w->told), 1);
+	ck_assert_uint_eq(atomic_load(&w->lacking), 1);
 }
 END_TEST
 
@@ -787,7 +796,8 @@ START_TEST(what_cannot_be_served)
 {
 	struct pool_settings set = {
 		.listener = -1, .workers = 1, .idle_s = 3600,
-		.handler = &handler, .ctx = &world, .tell = tell,
+		.handler = &handler, .ctx = &world, .broken = broken,
+		.lacking = lacking,
 	};
 	struct rlimit before;
 

@@ -127,7 +127,7 @@ static void
 tell_once(struct pool *p, atomic_bool *said, const char *line)
 {
 	if (!atomic_exchange(said, true))
-		p->set.tell(line);
+		p->set.lacking(line);
 }
 
 static bool
@@ -358,7 +358,7 @@ read_input(struct connection *c, struct worker *w)
 	case MILTER_OPEN:
 		break;
 	case MILTER_BROKEN:
-		c->pool->set.tell(milter_why(c->milter));
+		c->pool->set.broken(milter_why(c->milter));
 		/* FALLTHROUGH */
 	case MILTER_QUIT:
 		c->ending = true;

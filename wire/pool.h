@@ -1,12 +1,12 @@
 /*
  * Connections of MTAs, and the threads that serve them.
  *
- * As many workers run as there are processors. A worker takes a connection
- * that has something to say, reads once, runs the events, writes once, and
- * takes the next. One whose handler is going to sleep (milter_will_wait) first
- * gives its place to another worker, so a message that waits for the DNS holds
- * nobody up; there is a thread for each message that waits, and as long as
- * there is work few of them end.
+ * As many workers run as there are processors, two at least. A worker takes a
+ * connection that has something to say, reads once, runs the events, writes
+ * once, and takes the next. One whose handler is going to sleep
+ * (milter_will_wait) first gives its place to another worker, so a message that
+ * waits for the DNS holds nobody up; there is a thread for each message that
+ * waits, and as long as there is work few of them end.
  *
  * A connection moves from worker to worker, and is with one at a time.
  */
@@ -28,8 +28,13 @@ struct pool_settings {
 	const struct milter_handler *handler;
 	void		*ctx;		/* its */
 
-	/* What went wrong, a line; from any worker. */
-	void		(*tell)(const char *line);
+	/*
+	 * Lines, from any worker: why a connection was ended, which whoever
+	 * reaches the socket can bring about at will; and what the pool itself
+	 * lacks, said once until it has it again.
+	 */
+	void		(*broken)(const char *why);
+	void		(*lacking)(const char *what);
 };
 
 /*

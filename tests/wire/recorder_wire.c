@@ -157,7 +157,8 @@ int
 main(int argc, char **argv)
 {
 	struct pool_settings set = {
-		.idle_s = IDLE_S, .handler = &handler, .tell = tell,
+		.idle_s = IDLE_S, .handler = &handler, .broken = tell,
+		.lacking = tell,
 	};
 	struct wanted w;
 
