@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -144,9 +143,10 @@ parse_fd(struct arena *a, struct span text, struct listen_spec *spec)
 	if (!span_uint(span_skip(text, 3), 1024, &fd))
 		return "fd: wants the number of an open socket";
 	spec->family = AF_UNSPEC;
+	spec->fd = (int)fd;
 	spec->conn = arena_str(a, text);
 	spec->addr_len = sizeof(spec->addr);
-	if (getsockname((int)fd, (struct sockaddr *)&spec->addr,
+	if (getsockname(spec->fd, (struct sockaddr *)&spec->addr,
 	    &spec->addr_len) != 0)
 		return "is not an open socket";
 	if (has_no_port(&spec->addr))
@@ -255,10 +255,7 @@ open_new(const struct listen_spec *spec, int *fd_out)
 static int
 open_given(const struct listen_spec *spec, int *fd_out)
 {
-	uint64_t fd = 0;
-
-	(void)span_uint(span_skip(span_of(spec->conn), 3), INT_MAX, &fd);
-	*fd_out = (int)fd;
+	*fd_out = spec->fd;
 	(void)fcntl(*fd_out, F_SETFD, FD_CLOEXEC);
 	return listen(*fd_out, SOMAXCONN) == 0 ? 0 : errno;
 }

@@ -20,7 +20,8 @@
 struct listen_spec {
 	int		 family;	/* AF_INET, AF_INET6, AF_UNIX;
 					 * AF_UNSPEC: fd: */
-	const char	*conn;		/* the same, for people */
+	int		 fd;		/* of fd: */
+	const char	*conn;		/* what was asked for, for people */
 	const char	*path;		/* of a unix socket, else NULL */
 	bool		 everywhere;	/* reachable from other hosts by
 					 * default: nobody named one */
