@@ -304,6 +304,7 @@ connection_new(struct pool *p, int fd)
 		c->milter = milter_new(p->set.handler, p->set.ctx,
 		    before_wait, c);
 	if (c == NULL || c->milter == NULL) {
+		p->set.broken("out of memory");
 		free(c);
 		close(fd);
 		return NULL;
@@ -347,8 +348,10 @@ read_input(struct connection *c, struct worker *w)
 
 	if (w->in == NULL)
 		w->in = malloc(READ_SIZE);
-	if (w->in == NULL)
+	if (w->in == NULL) {
+		c->pool->set.broken("out of memory");
 		return false;
+	}
 	n = recv(c->fd, w->in, READ_SIZE, 0);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
