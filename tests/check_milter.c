@@ -161,27 +161,29 @@ on_connect(void *s, const struct milter_client *c)
 }
 
 static enum milter_answer
+word_event(struct world *w, const char *event, struct span word)
+{
+	log_event(w, event);
+	log_word(w, word);
+	return event_done(w);
+}
+
+static enum milter_answer
 on_helo(void *s, struct span name)
 {
-	log_event(s, "helo");
-	log_word(s, name);
-	return event_done(s);
+	return word_event(s, "helo", name);
 }
 
 static enum milter_answer
 on_mail(void *s, struct span path)
 {
-	log_event(s, "mail");
-	log_word(s, path);
-	return event_done(s);
+	return word_event(s, "mail", path);
 }
 
 static enum milter_answer
 on_rcpt(void *s, struct span path)
 {
-	log_event(s, "rcpt");
-	log_word(s, path);
-	return event_done(s);
+	return word_event(s, "rcpt", path);
 }
 
 static enum milter_answer
