@@ -130,6 +130,29 @@ class ManyAtOnce(LabCase):
         self.assertLess(took, SLOW_SECONDS)
 
 
+class Crowded(LabCase):
+    """MaxSessions 2."""
+
+    @classmethod
+    def prepare(cls):
+        cls.lab.dns(ZONE)
+        cls.daemon = cls.lab.signetd('AuthservID %s\nMaxSessions 2\n' % HOST)
+
+    def test_who_comes_when_it_is_full_waits_for_room(self):
+        address = self.daemon.address
+        with arrive(Milter(address)) as first:
+            with arrive(Milter(address)), arrive(Milter(address)) as third:
+                outcome = send_plain(third)
+                self.assertEqual((outcome.stage, outcome.text[:9]),
+                                 (b'M', '451 4.3.2'))
+                self.assertEqual(judged_by(send_plain(first)), HOST,
+                                 'who was there before was turned away')
+                self.assertEqual(send_plain(third).stage, b'M')
+            with arrive(Milter(address)) as third:
+                lab.wait_until(lambda: judged_by(send_plain(third)) == HOST,
+                               10, 'the room that was left')
+
+
 class ManyThroughPostfix(LabCase):
     @classmethod
     def prepare(cls):
