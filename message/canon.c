@@ -179,8 +179,8 @@ is_plain(char c)
 
 /*
  * Whether a block (and the one byte behind it) has anything that relaxed may
- * change or hold back: a tab, a space before white space or a line end, a CR
- * alone, an empty line.
+ * change: a tab, a space before white space or a line end, a CR alone. An empty
+ * line goes only at the end of the body, and no clean text ends in a line end.
  */
 static bool
 is_odd(const char *p)
@@ -193,8 +193,7 @@ is_odd(const char *p)
 
 		odd |= (unsigned char)((c == '\t') |
 		    ((c == ' ') & ((next == ' ') | (next == '\r'))) |
-		    ((c == '\r') & (next != '\n')) |
-		    ((c == '\n') & (next == '\r')));
+		    ((c == '\r') & (next != '\n')));
 	}
 	return odd != 0;
 }
