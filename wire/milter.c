@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "wire/macros.h"
+#include "wire/read.h"
 
 /* The length and the command. */
 #define PREFIX		5
@@ -337,80 +338,6 @@ on_negotiate(struct milter *m, struct span data)
 	return agree(m, version);
 }
 
-/*
- * The first string of *data, without its NUL, taken off it. False when it has
- * no end.
- */
-static bool
-string(struct span *data, struct span *out)
-{
-	size_t end = span_find(*data, '\0');
-
-	if (end == data->len)
-		return false;
-	*out = span_head(*data, end);
-	*data = span_skip(*data, end + 1);
-	return true;
-}
-
-static bool
-read_ipv4(struct span text, struct in6_addr *out)
-{
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	memcpy(out->s6_addr, mapped, sizeof(mapped));
-	return inet_pton(AF_INET, text.p, &out->s6_addr[12]) == 1;
-}
-
-/* As SMTP writes it, perhaps, and with a zone, which is of this host alone. */
-static bool
-read_ipv6(struct span text, struct in6_addr *out)
-{
-	char plain[INET6_ADDRSTRLEN];
-
-	if (span_starts_nocase(text, "IPv6:"))
-		text = span_skip(text, 5);
-	text = span_head(text, span_find(text, '%'));
-	if (text.len >= sizeof(plain))
-		return false;
-	memcpy(plain, text.p, text.len);
-	plain[text.len] = '\0';
-	return inet_pton(AF_INET6, plain, out) == 1;
-}
-
-/* `text` has a NUL behind it. */
-static bool
-read_address(char family, struct span text, struct milter_client *c)
-{
-	c->has_ip = family != 'L';
-	switch (family) {
-	case 'L':
-		return true;
-	case '4':
-		return read_ipv4(text, &c->ip);
-	case '6':
-		return read_ipv6(text, &c->ip);
-	default:
-		return false;
-	}
-}
-
-/* Host, family; two bytes of port and an address, but for an unknown one. */
-static bool
-read_client(struct span data, struct milter_client *out)
-{
-	struct span address;
-	char family;
-
-	*out = (struct milter_client){ .has_ip = false };
-	if (!string(&data, &out->name) || data.len == 0)
-		return false;
-	family = data.p[0];
-	data = span_skip(data, 3);
-	return family == 'U' ||
-	    (string(&data, &address) && read_address(family, address, out));
-}
-
 static const char *
 on_connect(struct milter *m, struct span data)
 {
@@ -432,7 +359,7 @@ on_word(struct milter *m, struct span data, enum milter_stage stage,
 {
 	struct span word;
 
-	if (!string(&data, &word))
+	if (!read_string(&data, &word))
 		return "a text without an end";
 	macros_forget(&m->macros, stage + 1);
 	return reply(m, no_reply, event(m->s, word));
@@ -443,7 +370,7 @@ on_header(struct milter *m, struct span data)
 {
 	struct span name, value;
 
-	if (!string(&data, &name) || !string(&data, &value))
+	if (!read_string(&data, &name) || !read_string(&data, &value))
 		return "a header field without an end";
 	return reply(m, MILTER_NR_HDR, m->h->header(m->s, name, value));
 }
