@@ -1,12 +1,12 @@
 /*
  * The MTA's side of the milter protocol (version 6), as fast as the other side
- * goes: one message a connection, again and again.
+ * goes: one message a connection, or some, again and again.
  *
  * usage: client SOCKET PID CONNECTIONS SECONDS IP SENDER WANTED < MESSAGE
  *
- * SECONDS "=N" are N messages, however long they take. A % in SENDER stands
- * for a number that no other message of the run has, "%100" for one from 100
- * on.
+ * CONNECTIONS "8x20" are 8 at a time, each of 20 messages. SECONDS "=N" are N
+ * messages, however long they take. A % in SENDER stands for a number that no
+ * other message of the run has, "%100" for one from 100 on.
  *
  * Prints "messages a second, microseconds of CPU a message that the process
  * PID took, its resident kB". Every message must be accepted with WANTED in a
@@ -57,6 +57,7 @@ static struct {
 	struct span		 wanted;
 	double			 until;		/* 0: no end ... */
 	unsigned long		 most;		/* ... but this number */
+	unsigned long		 each;		/* messages a connection */
 } bench;
 
 static atomic_ulong begun, done, wrong;
@@ -261,29 +262,37 @@ outcome(int fd, char *buf)
 	return found && (c == 'c' || c == 'a');
 }
 
-static bool
-one_message(struct arena *a, char *buf, unsigned long n)
+/* A connection that has greeted, and the flags of its protocol; or -1. */
+static int
+arrive(struct arena *a, char *buf, uint32_t *flags_out)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&bench.addr,
+	    sizeof(bench.addr)) == 0 && negotiate(fd, a, buf, flags_out) &&
+	    say(fd, &bench.talk.before))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static bool
+one_message(int fd, uint32_t flags, struct arena *a, char *buf,
+    unsigned long n)
+{
 	const struct talk *t = &bench.talk;
 	struct strbuf own;
-	uint32_t flags;
-	bool good;
 
 	strbuf_init(&own, a);
 	if (bench.sender.counts)
 		add_sender(&own, &bench.sender, n);
-	good = fd >= 0 && connect(fd, (struct sockaddr *)&bench.addr,
-	    sizeof(bench.addr)) == 0 && negotiate(fd, a, buf, &flags) &&
-	    say(fd, &t->before) &&
-	    step(fd, bench.sender.counts ? &own : &t->mail, buf,
+	return step(fd, bench.sender.counts ? &own : &t->mail, buf,
 	    !(flags & NR_MAIL)) &&
 	    ((flags & NO_RCPT) != 0 ||
 	    step(fd, &t->rcpt, buf, !(flags & NR_RCPT))) &&
 	    say(fd, flags & NO_EOH ? &t->without_eoh : &t->message) &&
 	    outcome(fd, buf);
-	close(fd);
-	return good;
 }
 
 /* Whether there is one more to say, and its number. */
@@ -294,21 +303,37 @@ next_message(unsigned long *n_out)
 	return bench.most > 0 ? *n_out < bench.most : now() < bench.until;
 }
 
+/* One connection after the other. */
 static void *
-connection(void *ctx)
+connections(void *ctx)
 {
 	struct arena *a = arena_new(0);
 	char *buf = malloc(REPLY);
-	unsigned long n;
+	unsigned long n, left = 0;
+	uint32_t flags = 0;
+	int fd = -1;
 
 	(void)ctx;
 	while (a != NULL && buf != NULL && next_message(&n)) {
 		arena_reset(a);
-		if (one_message(a, buf, n))
+		if (left == 0) {
+			fd = arrive(a, buf, &flags);
+			left = bench.each;
+		}
+		if (fd >= 0 && one_message(fd, flags, a, buf, n)) {
 			atomic_fetch_add(&done, 1);
-		else
+			left--;
+		} else {
 			atomic_fetch_add(&wrong, 1);
+			left = 0;
+		}
+		if (left == 0 && fd >= 0) {
+			close(fd);
+			fd = -1;
+		}
 	}
+	if (fd >= 0)
+		close(fd);
 	free(buf);
 	arena_free(a);
 	return NULL;
@@ -345,21 +370,23 @@ resident_kb(pid_t pid)
 }
 
 static bool
-run(long connections, const char *seconds)
+run(const char *number, const char *seconds)
 {
-	pthread_t *thread = calloc((size_t)connections, sizeof(*thread));
-	long i, n = 0;
+	char *rest;
+	long i, n = 0, wanted = strtol(number, &rest, 10);
+	pthread_t *thread = calloc((size_t)wanted, sizeof(*thread));
 
+	bench.each = *rest == 'x' ? strtoul(rest + 1, NULL, 10) : 1;
 	if (seconds[0] == '=')
 		bench.most = strtoul(seconds + 1, NULL, 10);
 	else
 		bench.until = now() + strtod(seconds, NULL);
-	for (i = 0; thread != NULL && i < connections; i++)
-		n += pthread_create(&thread[i], NULL, connection, NULL) == 0;
+	for (i = 0; thread != NULL && i < wanted; i++)
+		n += pthread_create(&thread[i], NULL, connections, NULL) == 0;
 	for (i = 0; i < n; i++)
 		(void)pthread_join(thread[i], NULL);
 	free(thread);
-	return n == connections && atomic_load(&wrong) == 0 &&
+	return n == wanted && atomic_load(&wrong) == 0 &&
 	    atomic_load(&done) > 0;
 }
 
@@ -407,7 +434,7 @@ main(int argc, char **argv)
 	add_message(&t->without_eoh, a, text, false);
 	began = now();
 	cpu = cpu_of(pid);
-	if (!run(strtol(argv[3], NULL, 10), argv[4]))
+	if (!run(argv[3], argv[4]))
 		return 1;
 	seconds = now() - began;
 	cpu = cpu_of(pid) - cpu;

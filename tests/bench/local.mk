@@ -23,8 +23,8 @@ CLEANFILES += $(EXTRA_PROGRAMS)
 tests_bench_cache_LDADD = libsignet.la
 tests_bench_client_LDADD = libsignet.la
 
-# signetd beside a milter that does nothing: some four minutes. One part of it:
-# make bench BENCH=small, or keys, or bodies.
+# signetd beside a milter that does nothing: some five minutes. One part of it:
+# make bench BENCH=small, or signing, keys, bodies.
 bench: signetd signet tests/bench/client tests/bench/null
 	/usr/bin/python3 $(srcdir)/tests/bench/bench.py $(abs_builddir) $(BENCH)
 
