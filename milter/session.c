@@ -226,7 +226,7 @@ refuse(struct session *s, uint32_t no_reply)
 	return ANSWER_TEMPFAIL;
 }
 
-/* ---- whether there is room ----------------------------------------------- */
+/* ---- whether there is room ---------------------------------------------- */
 
 static bool
 too_many(struct epochs *epochs)
