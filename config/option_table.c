@@ -173,15 +173,15 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	.name = "MaxSessions", .type = OPTION_NUMBER, .min = 1, .max = 100000,
 	.origin = OPTION_SIGNET, .fallback = "2000",
 	.help =
-	"Connections of MTAs that are served at the same time. Who comes when "
-	"it is full is answered with a temporary failure until there is room.",
+	"Connections of MTAs that are served at the same time. More are "
+	"answered with a temporary failure.",
 },
 [OPT_STOP_TIMEOUT] = {
 	.name = "StopTimeout", .type = OPTION_TIME, .max = SECONDS(600),
 	.origin = OPTION_SIGNET, .fallback = "20",
 	.help =
 	"At SIGTERM messages that have begun may take so long to end; new "
-	"ones are answered with 421 at the next reply that the MTA awaits.",
+	"ones are answered with 421 at once.",
 },
 [OPT_MESSAGE_TIMEOUT] = {
 	.name = "MessageTimeout", .type = OPTION_TIME, .min = SECONDS(1),

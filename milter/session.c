@@ -6,11 +6,15 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "milter/apply.h"
 #include "milter/log.h"
 
 /* Facts of a connection are few and short; a hostile HELO ends here. */
 #define CLIENT_ARENA	((size_t)64 << 10)
+
+/* How often it is said that there are too many connections. */
+#define FULL_SAID_MS	60000
 
 /* Questions a connection may cause before its first message. */
 #define CLIENT_BUDGET	128
@@ -20,12 +24,6 @@ enum session_state {
 	SESSION_ENVELOPE,	/* MAIL was accepted */
 	SESSION_HEADER,
 	SESSION_BODY,
-};
-
-/* Why a message is not taken; it is to be tried again later. */
-struct refusal {
-	unsigned	 code;
-	const char	*enhanced, *text;
 };
 
 struct session {
@@ -39,23 +37,9 @@ struct session {
 
 	/* of the message under way */
 	struct arena		*msg;
-	struct epoch		*epoch;	/* NULL: none is */
+	struct epoch		*epoch;
 	struct mail_envelope	 envelope;
-	struct inspection	*in;	/* NULL: it is not taken */
-	const struct refusal	*refusal;	/* why; NULL: out of order */
-};
-
-static const struct refusal stopping = {
-	421, "4.3.2", "the mail filter is being stopped, try again later",
-};
-static const struct refusal crowded = {
-	451, "4.3.2", "too many connections, try again later",
-};
-static const struct refusal no_memory = {
-	451, "4.3.0", "out of memory, try again later",
-};
-static const struct refusal no_message = {
-	451, "4.3.0", "try again later",
+	struct inspection	*in;
 };
 
 static atomic_bool draining;
@@ -188,6 +172,8 @@ message_begin(struct session *s, struct span path)
 	struct mail_envelope *e = &s->envelope;
 
 	early_end(s);
+	s->epoch = message_epoch(s);
+	atomic_fetch_add(&in_flight, 1);
 	s->msg = arena_new(0);
 	if (s->msg == NULL)
 		return false;
@@ -201,53 +187,19 @@ message_begin(struct session *s, struct span path)
 	s->in = inspection_new(epoch_policy(s->epoch), epoch_dns(s->epoch),
 	    &s->client, e, (int64_t)time(NULL));
 	/* of the client, too: a greeting that is not known proves nothing */
-	if (s->in == NULL || arena_failed(s->msg) || arena_failed(s->a)) {
-		inspection_free(s->in);
-		s->in = NULL;
+	if (s->in == NULL || arena_failed(s->msg) || arena_failed(s->a))
 		return false;
-	}
 	inspection_before_wait(s->in, before_wait, s);
 	s->state = SESSION_ENVELOPE;
 	return true;
 }
 
-/*
- * Say why this message is not taken, unless the MTA awaits no reply here: then
- * it is said later, and till then the message is under way.
- */
 static enum milter_answer
-refuse(struct session *s, uint32_t no_reply)
+refuse(struct session *s, unsigned code, const char *enhanced,
+    const char *text)
 {
-	const struct refusal *r = s->refusal != NULL ? s->refusal : &no_message;
-
-	milter_refuse(s->m, r->code, r->enhanced, r->text);
-	if ((milter_steps(s->m) & no_reply) == 0)
-		message_end(s);
+	milter_refuse(s->m, code, enhanced, text);
 	return ANSWER_TEMPFAIL;
-}
-
-/* ---- whether there is room ---------------------------------------------- */
-
-static bool
-too_many(struct epochs *epochs)
-{
-	struct epoch *e = epochs_enter(epochs);
-	unsigned most = epoch_daemon(e)->max_sessions;
-
-	epoch_leave(e);
-	return most > 0 && atomic_load(&sessions) > most;
-}
-
-/* Why no message is taken now; NULL: it is. */
-static const struct refusal *
-busy(const struct session *s)
-{
-	if (atomic_load(&draining))
-		return &stopping;
-	/* who came while there was room keeps it */
-	if ((milter_steps(s->m) & MILTER_NR_MAIL) == 0 && too_many(s->epochs))
-		return &crowded;
-	return NULL;
 }
 
 /* ---- the connection ----------------------------------------------------- */
@@ -284,18 +236,18 @@ session_new(struct epochs *epochs, struct milter *m)
 
 /*
  * What this configuration need not be told, or need not answer: each packet
- * costs the MTA and us some work, and each reply its waiting. MAIL has a reply
- * where the connection comes to a daemon that stops, or has too much to do.
+ * costs the MTA and us some work, and each reply its waiting. MAIL keeps its
+ * reply. Postfix keeps what needs none until something does: the envelope
+ * would come with the header, its questions be asked late, and a message that
+ * has begun be unknown to a daemon that stops.
  */
 static uint32_t
-steps_wanted(const struct policy_settings *set, bool full)
+steps_wanted(const struct policy_settings *set)
 {
 	uint32_t steps = MILTER_HDR_LEADSPC | MILTER_NOUNKNOWN |
 	    MILTER_NODATA | MILTER_NOEOH | MILTER_NR_CONN | MILTER_NR_HELO |
 	    MILTER_NR_HDR | MILTER_NR_BODY;
 
-	if (!full)
-		steps |= MILTER_NR_MAIL;
 	if (!policy_wants_recipients(set))
 		steps |= MILTER_NORCPT;
 	if (!set->verify || !spf_rules_may_refuse(&set->spf_rules))
@@ -331,8 +283,7 @@ on_negotiate(void *ctx, struct milter *m, struct milter_terms *terms)
 	set = epoch_policy(s->began);
 	terms->actions &= MILTER_ADDHDRS | MILTER_CHGHDRS |
 	    MILTER_QUARANTINE | MILTER_SETSYMLIST;
-	terms->steps &= steps_wanted(set,
-	    atomic_load(&draining) || too_many(s->epochs));
+	terms->steps &= steps_wanted(set);
 	if (terms->actions & MILTER_SETSYMLIST) {
 		milter_request_macros(m, MILTER_CONNECT, "j {daemon_name}");
 		milter_request_macros(m, MILTER_MAIL,
@@ -398,19 +349,46 @@ on_helo(void *ctx, struct span helo)
 
 /* ---- the message -------------------------------------------------------- */
 
+/* More connections than MaxSessions; said once a minute. */
+static bool
+too_many(struct epochs *epochs)
+{
+	static atomic_int_least64_t said = INT64_MIN / 2;
+	struct epoch *e = epochs_enter(epochs);
+	unsigned most = epoch_daemon(e)->max_sessions;
+	int64_t now, last;
+
+	epoch_leave(e);
+	if (atomic_load(&sessions) <= most)
+		return false;
+	now = clock_mono_ms();
+	last = atomic_load(&said);
+	if (now - last >= FULL_SAID_MS &&
+	    atomic_compare_exchange_strong(&said, &last, now))
+		log_line(LOG_WARNING, "more than %u connections (MaxSessions): "
+		    "new messages are answered 451", most);
+	return true;
+}
+
 static enum milter_answer
 on_mail(void *ctx, struct span path)
 {
 	struct session *s = ctx;
 
 	message_end(s);
-	s->epoch = message_epoch(s);
-	atomic_fetch_add(&in_flight, 1);
-	s->refusal = busy(s);
-	if (s->refusal == NULL && !message_begin(s, path))
-		s->refusal = &no_memory;
-	return s->refusal == NULL ? ANSWER_CONTINUE :
-	    refuse(s, MILTER_NR_MAIL);
+	if (atomic_load(&draining))
+		return refuse(s, 421, "4.3.2",
+		    "the mail filter is being stopped, try again later");
+	if (too_many(s->epochs))
+		return refuse(s, 451, "4.3.2",
+		    "too many connections, try again later");
+	if (!message_begin(s, path)) {
+		message_end(s);
+		log_line(LOG_ERR, "out of memory: a message must wait");
+		return refuse(s, 451, "4.3.0",
+		    "out of memory, try again later");
+	}
+	return ANSWER_CONTINUE;
 }
 
 static enum milter_answer
@@ -420,9 +398,7 @@ on_rcpt(void *ctx, struct span path)
 	struct span rcpt = strip_brackets(path);
 	const struct verdict *v;
 
-	if (s->in == NULL)
-		return refuse(s, MILTER_NR_RCPT);
-	if (s->state != SESSION_ENVELOPE)
+	if (s->in == NULL || s->state != SESSION_ENVELOPE)
 		return ANSWER_TEMPFAIL;
 	v = inspection_rcpt(s->in, rcpt,
 	    (milter_steps(s->m) & MILTER_NR_RCPT) == 0);
@@ -507,7 +483,7 @@ on_end(void *ctx)
 	bool differs;
 
 	if (s->in == NULL)
-		return refuse(s, 0);
+		return refuse(s, 451, "4.3.0", "try again later");
 	header_end(s);
 	if (s->envelope.queue_id.len == 0) {
 		s->envelope.queue_id = arena_span(s->msg,

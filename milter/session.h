@@ -11,13 +11,10 @@
 /* What becomes of the events; its `ctx` is the struct epochs. */
 extern const struct milter_handler session_handler;
 
-/*
- * New messages are answered 421 from now on, at the next reply that the MTA
- * awaits; those begun go on.
- */
+/* New messages are answered 421 from now on; those begun go on. */
 void	 session_drain(void);
 
-/* Messages under way, those with that answer still before them included. */
+/* Messages under way. */
 unsigned session_in_flight(void);
 
 /* Messages that DMARCCompare looked at since the start, and those of them of

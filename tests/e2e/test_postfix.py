@@ -1,8 +1,12 @@
 """The main job through a real Postfix, in every way that it can be joined."""
 
+import signal
+
+import lab
 import scenarios
 from cases import LabCase, needs_postfix
-from scenarios import PLAIN, SHOP, STRANGER, TESTED, Sites
+from scenarios import (HOST, PLAIN, SHOP, STRANGER, TESTED, Sites, World,
+                       compose)
 
 
 class Joined:
@@ -90,3 +94,49 @@ class Unix2(Joined, LabCase):
     """Protocol 2, a socket in the file system."""
     kind = 'unix'
     protocol = 2
+
+
+class Pausing(LabCase):
+    """A client that takes its time. Postfix hands on what needs no reply only
+    with something that does: MAIL has to need one."""
+
+    @classmethod
+    def prepare(cls):
+        needs_postfix()
+        cls.world = World(cls.lab)
+
+    def joined(self, config=''):
+        """A daemon, and a Postfix before it."""
+        daemon = self.lab.signetd(self.world.config + config)
+        self.addCleanup(daemon.stop)
+        return daemon, self.lab.postfix(self.id().split('.')[-1], HOST,
+                                        ['home.example'],
+                                        milter=daemon.socket)
+
+    def test_questions_are_asked_at_mail(self):
+        _, mta = self.joined()
+        with mta.connect(**PLAIN) as client:
+            client.smtp.mail('joe@ahead.example')
+            lab.wait_until(lambda: self.world.dns.asked('ahead.example'), 20,
+                           'the question for SPF')
+            client.smtp.rset()
+
+    def finishes(self, config):
+        daemon, mta = self.joined(config)
+        with mta.connect(**PLAIN) as client:
+            client.smtp.mail('joe@plain.example')
+            client.smtp.rcpt('you@home.example')
+            daemon.signal(signal.SIGTERM)
+            lab.wait_until(lambda: 'stopping: 1 message' in daemon.log(), 20,
+                           'the stop')
+            code, text = client.smtp.data(compose(
+                'joe@plain.example', 'you@home.example', 'x', 'y\r\n'))
+            self.assertEqual(code, 250, text)
+        self.assertEqual(daemon.wait(20), 0)
+        self.assertIn('\nstopped\n', daemon.log())
+
+    def test_what_has_begun_is_judged_before_a_stop(self):
+        self.finishes('')
+
+    def test_what_has_begun_is_signed_before_a_stop(self):
+        self.finishes('Mode s\n')
