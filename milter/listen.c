@@ -32,6 +32,13 @@ split_inet(struct span text, struct span *host, struct span *port)
 	return port->len > 0;
 }
 
+/* What arena_printf made of it. */
+static const char *
+words(const char *text)
+{
+	return text != NULL ? text : "out of memory";
+}
+
 /* Whether it stands for every interface: 0.0.0.0 or ::. */
 static bool
 is_any(const struct sockaddr *sa)
@@ -46,7 +53,8 @@ is_any(const struct sockaddr *sa)
 
 /* Without a host: every interface. */
 static const char *
-resolve(struct listen_spec *spec, const char *host, const char *port)
+resolve(struct arena *a, struct listen_spec *spec, const char *host,
+    const char *port)
 {
 	struct addrinfo hints = {
 		.ai_flags = AI_PASSIVE, .ai_family = spec->family,
@@ -54,6 +62,9 @@ resolve(struct listen_spec *spec, const char *host, const char *port)
 	}, *ai;
 	int rc = getaddrinfo(host, port, &hints, &ai);
 
+	if (rc != 0 && host != NULL)
+		return words(arena_printf(a, "\"%s\": %s", host,
+		    gai_strerror(rc)));
 	if (rc != 0)
 		return gai_strerror(rc);
 	memcpy(&spec->addr, ai->ai_addr, ai->ai_addrlen);
@@ -77,10 +88,8 @@ inet_word(const struct listen_spec *spec)
 static const char *
 not_a_star(struct arena *a, const struct listen_spec *spec, struct span port)
 {
-	const char *why = arena_printf(a, "\"*\" is no address; %s:%.*s alone "
-	    "is every interface", inet_word(spec), SPAN_ARG(port));
-
-	return why != NULL ? why : "out of memory";
+	return words(arena_printf(a, "\"*\" is no address; %s:%.*s alone "
+	    "is every interface", inet_word(spec), SPAN_ARG(port)));
 }
 
 static const char *
@@ -90,9 +99,11 @@ parse_inet(struct arena *a, struct span text, struct listen_spec *spec)
 	char *h, *p;
 	uint64_t number;
 
-	if (!split_inet(text, &host, &port) ||
-	    !span_uint(port, 65535, &number) || number == 0)
+	if (!split_inet(text, &host, &port))
 		return "a port from 1 to 65535 is missing";
+	if (!span_uint(port, 65535, &number) || number == 0)
+		return words(arena_printf(a, "\"%.*s\" is no port from 1 to "
+		    "65535", SPAN_ARG(port)));
 	if (span_is(host, "*"))
 		return not_a_star(a, spec, port);
 	h = host.len > 0 ? arena_str(a, host) : NULL;
@@ -102,7 +113,7 @@ parse_inet(struct arena *a, struct span text, struct listen_spec *spec)
 	    h != NULL ? "@" : "", h != NULL ? h : "");
 	if (spec->conn == NULL)
 		return "out of memory";
-	return resolve(spec, h, p);
+	return resolve(a, spec, h, p);
 }
 
 static const char *
@@ -265,15 +276,13 @@ listen_open(struct arena *a, const struct listen_spec *spec, int *fd_out)
 {
 	int err = spec->family == AF_UNSPEC ? open_given(spec, fd_out) :
 	    open_new(spec, fd_out);
-	const char *text;
 
 	if (err == 0) {
 		set_options(*fd_out);
 		return NULL;
 	}
-	text = arena_printf(a, "cannot listen on %s: %s", spec->conn,
-	    strerror(err));
-	return text != NULL ? text : "cannot listen: out of memory";
+	return words(arena_printf(a, "cannot listen on %s: %s", spec->conn,
+	    strerror(err)));
 }
 
 bool

@@ -31,8 +31,8 @@ struct listen_spec {
 
 /*
  * Read `text`. NULL when it is good, else why not (static words, or in `a`).
- * The spec's strings live in `a`. A host name is looked up in the system's
- * host table.
+ * The spec's strings live in `a`. A host name is looked up as the system does
+ * it, in the DNS, too (getaddrinfo): it may wait for that.
  */
 const char	*listen_parse(struct arena *a, struct span text,
 		    struct listen_spec *out);

@@ -124,7 +124,16 @@ class Refused(LabCase):
                          r'CONFIG: Socket: .*%d' % port, also_by_n=False)
 
     def test_bad_socket(self):
-        self.refused('Socket inet:nowhere\n', r'CONFIG: Socket: \S')
+        for text, why in (
+                ('inet:nowhere', '"nowhere" is no port from 1 to 65535'),
+                ('inet:127.0.0.1:99999', '"99999" is no port from 1 to '
+                 '65535'),
+                ('inet:0@127.0.0.1', '"0" is no port from 1 to 65535'),
+                ('inet:127.0.0.1:', 'a port from 1 to 65535 is missing'),
+                ('inet:8891@127.0.0.1@x', r'"127\.0\.0\.1@x": \S')):
+            with self.subTest(text):
+                self.refused('Socket %s\n' % text,
+                             'CONFIG: Socket: ' + why)
 
     def test_every_interface_by_a_star(self):
         """The system's resolver takes it for 127.0.0.1, Postfix for a
