@@ -118,37 +118,17 @@ judge_exponent(const EVP_PKEY *pkey)
 	return st;
 }
 
-/*
- * All that a signature needs but the digest. Fetching and setting it for each
- * message costs a fiftieth of the signature itself, copying it nothing to
- * speak of.
- */
-static enum key_status
-make_ready(struct private_key *k)
-{
-	k->ready = EVP_PKEY_CTX_new(k->pkey, NULL);
-	return k->ready != NULL && EVP_PKEY_sign_init(k->ready) == 1 &&
-	    evp_rsa_setup(k->ready) ? KEY_OK : evp_why(KEY_INCONSISTENT);
-}
-
-static enum key_status
-judge_rsa(struct private_key *k)
-{
-	enum key_status st = evp_rsa_bits(k->bits);
-
-	if (st == KEY_OK)
-		st = judge_exponent(k->pkey);
-	return st == KEY_OK ? make_ready(k) : st;
-}
-
 static enum key_status
 judge(struct private_key *k)
 {
+	enum key_status st;
+
 	k->bits = (unsigned)EVP_PKEY_get_bits(k->pkey);
 	switch (EVP_PKEY_get_base_id(k->pkey)) {
 	case EVP_PKEY_RSA:
 		k->type = KEY_RSA;
-		return judge_rsa(k);
+		st = evp_rsa_bits(k->bits);
+		return st == KEY_OK ? judge_exponent(k->pkey) : st;
 	case EVP_PKEY_ED25519:
 		k->type = KEY_ED25519;
 		k->bits = ED25519_LEN * 8;
@@ -175,18 +155,35 @@ check_parts(const struct private_key *k)
 }
 
 /*
- * Sign and verify something. What the library makes ready at a key's first
- * use is made now, so that threads only read the key later.
+ * All that a signature needs but the digest. Fetching and setting it for each
+ * message costs a fiftieth of the signature itself, copying it nothing to
+ * speak of.
+ */
+static bool
+make_ready(struct private_key *k)
+{
+	if (k->type != KEY_RSA)
+		return true;
+	k->ready = EVP_PKEY_CTX_new(k->pkey, NULL);
+	return k->ready != NULL && EVP_PKEY_sign_init(k->ready) == 1 &&
+	    evp_rsa_setup(k->ready);
+}
+
+/*
+ * Sign and verify something. What the library makes at a key's first use is
+ * made now, so that threads only read the key later.
  */
 static enum key_status
-check_use(const struct private_key *k)
+first_use(struct private_key *k)
 {
 	static const uint8_t digest[DIGEST_LEN] = { 's', 'i', 'g', 'n', 'e' };
-	struct arena *a = arena_new(0);
+	struct arena *a;
 	struct span sig;
 	enum key_status st = KEY_NOMEM;
 
-	if (a == NULL)
+	if (!make_ready(k))
+		return evp_why(KEY_INCONSISTENT);
+	if ((a = arena_new(0)) == NULL)
 		return KEY_NOMEM;
 	sig = private_key_sign(k, digest, a);
 	if (sig.p != NULL)
@@ -217,7 +214,7 @@ private_key_parse(struct span text, struct private_key **out)
 	if (st == KEY_OK)
 		st = check_parts(k);
 	if (st == KEY_OK)
-		st = check_use(k);
+		st = first_use(k);
 	ERR_clear_error();
 	if (st == KEY_OK)
 		*out = k;
@@ -262,7 +259,7 @@ private_key_generate(enum key_type type, unsigned bits)
 	k->pkey = type == KEY_RSA ?
 	    EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)bits) :
 	    EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-	if (k->pkey == NULL || judge(k) != KEY_OK || check_use(k) != KEY_OK) {
+	if (k->pkey == NULL || judge(k) != KEY_OK || first_use(k) != KEY_OK) {
 		ERR_clear_error();
 		private_key_free(k);
 		return NULL;

@@ -212,7 +212,7 @@ park(struct pool *p, struct worker *w)
 		unpark(p, w);
 }
 
-/* A place again, after a while perhaps; false when there was no need. */
+/* A place again, after a while perhaps; false: none is to be had, so end. */
 static bool
 place_take(struct worker *w)
 {
