@@ -121,8 +121,11 @@ add_set(struct daemon *d, const char *name, const char *value)
 static int
 command_line(struct daemon *d, int argc, char **argv)
 {
+	static char name[] = "signetd";
 	int c;
 
+	if (argc > 0)
+		argv[0] = name;		/* as getopt complains in it */
 	while ((c = getopt(argc, argv, "flnp:P:u:vVx:h")) != -1) {
 		switch (c) {
 		case 'f':
@@ -157,7 +160,11 @@ command_line(struct daemon *d, int argc, char **argv)
 			return usage(stderr);
 		}
 	}
-	return optind == argc ? -1 : usage(stderr);
+	if (optind == argc)
+		return -1;
+	fprintf(stderr, "signetd: unexpected argument: %s (-x names the "
+	    "file)\n", argv[optind]);
+	return usage(stderr);
 }
 
 /* ---- configuration ------------------------------------------------------ */

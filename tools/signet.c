@@ -225,6 +225,7 @@ help(FILE *fp)
 int
 main(int argc, char **argv)
 {
+	char name[32];
 	size_t i;
 	int code;
 
@@ -244,6 +245,8 @@ main(int argc, char **argv)
 	if (i == NCOMMANDS)
 		return tool_usage("%s: no such command", argv[1]);
 	running = commands[i].name;
+	snprintf(name, sizeof(name), "signet: %s", running);
+	argv[1] = name;			/* getopt complains in it */
 	code = commands[i].run(argc - 1, argv + 1);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		tool_error("standard output: %s", strerror(errno));

@@ -147,6 +147,9 @@ class Verify(SignetCase):
         self.run_signet('verify', '--ip', 'nonsense', '-', stdin=b'x',
                         code=USAGE)
         self.run_signet('no-such-command', code=USAGE)
+        done = self.run_signet('genkey', '-s', code=USAGE)
+        self.assertRegex(done.stderr.decode(), r"\A(signet: genkey: .*\n){2}"
+                         r"Try 'signet help'")
 
 
 class Spf(SignetCase):

@@ -264,11 +264,19 @@ class CommandLine(LabCase):
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stdout + done.stderr, r'\d+\.\d+')
 
-    def test_unknown_letter(self):
-        done = subprocess.run([self.lab.signetd_path, '-Z'],
+    def misused(self, args, pattern):
+        done = subprocess.run([self.lab.signetd_path] + args,
                               capture_output=True, text=True, timeout=SECONDS,
                               check=False)
         self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.stderr, r'\A' + pattern + 'usage: signetd ')
+
+    def test_unknown_letter(self):
+        self.misused(['-Z'], "signetd: [^/]*'Z'\n")
+
+    def test_a_file_without_its_letter(self):
+        self.misused(['/etc/signet.conf'], r'signetd: unexpected argument: '
+                     r'/etc/signet\.conf \(-x names the file\)\n')
 
     def test_socket_on_the_command_line(self):
         port = lab.free_port()
