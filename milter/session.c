@@ -195,11 +195,18 @@ message_begin(struct session *s, struct span path)
 }
 
 static enum milter_answer
-refuse(struct session *s, unsigned code, const char *enhanced,
+refuse(const struct session *s, unsigned code, const char *enhanced,
     const char *text)
 {
 	milter_refuse(s->m, code, enhanced, text);
 	return ANSWER_TEMPFAIL;
+}
+
+static enum milter_answer
+refuse_stopping(const struct session *s)
+{
+	return refuse(s, 421, "4.3.2",
+	    "the mail filter is being stopped, try again later");
 }
 
 /* ---- the connection ----------------------------------------------------- */
@@ -245,9 +252,11 @@ static uint32_t
 steps_wanted(const struct policy_settings *set)
 {
 	uint32_t steps = MILTER_HDR_LEADSPC | MILTER_NOUNKNOWN |
-	    MILTER_NODATA | MILTER_NOEOH | MILTER_NR_CONN | MILTER_NR_HELO |
-	    MILTER_NR_HDR | MILTER_NR_BODY;
+	    MILTER_NODATA | MILTER_NOEOH | MILTER_NR_HELO | MILTER_NR_HDR |
+	    MILTER_NR_BODY;
 
+	if (!atomic_load(&draining))
+		steps |= MILTER_NR_CONN;
 	if (!policy_wants_recipients(set))
 		steps |= MILTER_NORCPT;
 	if (!set->verify || !spf_rules_may_refuse(&set->spf_rules))
@@ -329,6 +338,9 @@ on_connect(void *ctx, const struct milter_client *client)
 	c->mta_name = arena_span(s->a, milter_macro(s->m, "j"));
 	c->daemon_name = arena_span(s->a,
 	    milter_macro(s->m, "{daemon_name}"));
+	/* soon the client would go on without us, if the MTA lets it */
+	if (atomic_load(&draining))
+		return refuse_stopping(s);
 	prefetch_client(s);
 	return ANSWER_CONTINUE;
 }
@@ -377,8 +389,7 @@ on_mail(void *ctx, struct span path)
 
 	message_end(s);
 	if (atomic_load(&draining))
-		return refuse(s, 421, "4.3.2",
-		    "the mail filter is being stopped, try again later");
+		return refuse_stopping(s);
 	if (too_many(s->epochs))
 		return refuse(s, 451, "4.3.2",
 		    "too many connections, try again later");

@@ -11,7 +11,10 @@
 /* What becomes of the events; its `ctx` is the struct epochs. */
 extern const struct milter_handler session_handler;
 
-/* New messages are answered 421 from now on; those begun go on. */
+/*
+ * New connections and messages are answered 421 from now on; messages begun
+ * go on.
+ */
 void	 session_drain(void);
 
 /* Messages under way. */

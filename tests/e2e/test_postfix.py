@@ -129,6 +129,9 @@ class Pausing(LabCase):
             daemon.signal(signal.SIGTERM)
             lab.wait_until(lambda: 'stopping: 1 message' in daemon.log(), 20,
                            'the stop')
+            with self.assertRaisesRegex(lab.LabError,
+                                        'milter-reject: CONNECT.*421 4.3.2'):
+                mta.connect(**PLAIN)
             code, text = client.smtp.data(compose(
                 'joe@plain.example', 'you@home.example', 'x', 'y\r\n'))
             self.assertEqual(code, 250, text)

@@ -174,11 +174,13 @@ class Stop(ReloadCase):
                 begun.header(name, value)
             self.daemon.signal(signal.SIGTERM)
             time.sleep(0.5)
-            with arrive(Milter(self.daemon.address)) as late:
-                for m in (waiting, late):
-                    refused = send_plain(m)
-                    self.assertEqual((refused.stage, refused.text[:9]),
-                                     (b'M', '421 4.3.2'))
+            refused = send_plain(waiting)
+            self.assertEqual((refused.stage, refused.text[:9]),
+                             (b'M', '421 4.3.2'))
+            with Milter(self.daemon.address) as late:
+                command, text = late.step(
+                    b'C', b'mail.sender.example\x004\x9c\x40192.0.2.10\0')
+                self.assertEqual((command, text[:9]), (b'y', b'421 4.3.2'))
             for name, value in FIELDS[2:]:
                 begun.header(name, value)
             begun.step(b'N')
