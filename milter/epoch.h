@@ -3,7 +3,7 @@
  * new epoch; a message keeps the one it began with.
  *
  * The last reference may be dropped in a worker that must not wait,
- * so an epoch nobody holds any more is only put aside; epoch_reap, in the main
+ * so an epoch nobody holds any more is only put aside; epochs_reap, in the main
  * thread, frees it.
  */
 #ifndef SIGNET_MILTER_EPOCH_H

@@ -474,8 +474,9 @@ drain(struct daemon *d)
 
 	epoch_leave(e);
 	session_drain();
-	log_line(LOG_NOTICE, "stopping: %u messages under way",
-	    session_in_flight());
+	left = session_in_flight();
+	log_line(LOG_NOTICE, "stopping: %u message%s under way", left,
+	    left == 1 ? "" : "s");
 	while (session_in_flight() > 0 && clock_mono_ms() < end)
 		if (next_word(50) == 't')
 			break;
@@ -486,8 +487,8 @@ drain(struct daemon *d)
 		    "%lu differ", compared, differing);
 	(void)poll(NULL, 0, STOP_GRACE_MS);
 	if (left > 0)
-		log_line(LOG_WARNING, "stopped with %u messages unfinished",
-		    left);
+		log_line(LOG_WARNING, "stopped with %u message%s unfinished",
+		    left, left == 1 ? "" : "s");
 	else
 		log_line(LOG_NOTICE, "stopped");
 }

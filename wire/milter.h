@@ -95,7 +95,8 @@ struct milter;
 struct milter_handler {
 	/*
 	 * The first event: what the MTA offers is in *terms; leave there what
-	 * is wanted (the rest is taken away). NULL closes the connection.
+	 * is wanted (the rest is taken away). NULL ends the connection: it is
+	 * MILTER_BROKEN, by "out of memory".
 	 */
 	void	*(*negotiate)(void *ctx, struct milter *m,
 		    struct milter_terms *terms);
@@ -178,7 +179,8 @@ struct span	 milter_macro(const struct milter *m, const char *name);
 /*
  * The words of a refusal, used if the function's answer is REJECT and `code`
  * a 5xx, or TEMPFAIL and a 4xx: code, enhanced code, one line of text. Control
- * characters become "?", what is over 980 bytes is cut.
+ * characters become "?", "%" is doubled (to the MTA it begins a format), what
+ * is over 980 bytes is cut.
  */
 void		 milter_refuse(struct milter *m, unsigned code,
 		    const char *enhanced, const char *text);

@@ -17,7 +17,8 @@
 
 struct pool_settings {
 	int		 listener;	/* a listening stream socket */
-	unsigned	 workers;	/* at once; 0: one a processor */
+	unsigned	 workers;	/* at once; 0: one a processor, but two
+					 * at least */
 
 	/*
 	 * A connection silent this long ends, when next another one comes;
@@ -29,9 +30,9 @@ struct pool_settings {
 	void		*ctx;		/* its */
 
 	/*
-	 * Lines, from any worker: why a connection was ended, which whoever
-	 * reaches the socket can bring about at will; and what the pool itself
-	 * lacks, said once until it has it again.
+	 * Lines, from any worker: why a connection was ended, "out of memory"
+	 * among them, which whoever reaches the socket can bring about at will;
+	 * and what the pool itself lacks, said once until it has it again.
 	 */
 	void		(*broken)(const char *why);
 	void		(*lacking)(const char *what);
