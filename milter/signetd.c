@@ -176,12 +176,6 @@ complain(const char *what, const char *why)
 	return false;
 }
 
-static struct snapshot *
-parse(const struct daemon *d, struct report *report)
-{
-	return config_parse(d->file, d->set, d->nsets, report);
-}
-
 /* The second step of a snapshot; on failure it is given back. */
 static struct snapshot *
 load(struct snapshot *conf, bool all, struct report *report)
@@ -254,7 +248,8 @@ reload(struct daemon *d)
 	if (a == NULL)
 		return;
 	report_init(&report, a);
-	conf = load(parse(d, &report), false, &report);
+	conf = load(config_parse(d->file, d->set, d->nsets, &report), false,
+	    &report);
 	log_report(&report, REPORT_WARNING);
 	if (conf != NULL && !check_start_only(d, conf, a)) {
 		config_unref(conf);
@@ -579,12 +574,28 @@ start(struct daemon *d, struct snapshot *conf, struct report *report)
 	return run(d);
 }
 
+/* -n opens no socket, but the start would want its directory. */
+static void
+check_directory(const struct daemon *d, const struct snapshot *conf)
+{
+	struct span path = span_of(d->spec.path);
+	const char *dir = arena_str(d->a,
+	    span_head(path, span_rfind(path, '/') + 1));
+	struct stat sb;
+
+	if (dir != NULL && stat(dir, &sb) != 0)
+		log_line(LOG_WARNING, "warning: %s: %s: %s",
+		    config_where(conf, "Socket", d->a), dir, strerror(errno));
+}
+
 /* -n: everything is read as the user that would read it. */
 static int
 check(struct daemon *d, struct snapshot *conf, struct report *report)
 {
 	bool good = read_socket(d, conf);
 
+	if (good && d->spec.path != NULL)
+		check_directory(d, conf);
 	d->spec.path = NULL;
 	good = become_user(d, conf) && good;
 	conf = load(conf, true, report);
@@ -599,11 +610,15 @@ configure_and_start(struct daemon *d)
 	struct report report;
 	struct snapshot *conf;
 	const struct daemon_settings *set;
+	bool good;
 
 	report_init(&report, d->a);
-	conf = parse(d, &report);
-	if (conf == NULL) {
+	conf = config_parse_to_show(d->file, d->set, d->nsets, &report, &good);
+	if (!good) {
 		log_report(&report, REPORT_NOTE);
+		if (conf != NULL && !report.failed)
+			(void)read_socket(d, conf);	/* its fault, too */
+		config_unref(conf);
 		return EXIT_CONFIG;
 	}
 	if (d->check_only)

@@ -199,6 +199,20 @@ class Refused(LabCase):
         self.assertIn('NoSuchOption', done.stderr)
         self.assertIn('Mode', done.stderr)
 
+    def test_a_bad_socket_is_told_beside_a_bad_value(self):
+        self.refused('Socket inet:nowhere\nMode maybe\n',
+                     r'CONFIG: Socket: "nowhere"')
+
+    def test_a_socket_in_no_directory(self):
+        where = self.lab.path('no-directory')
+        config = 'Socket local:%s/sock\n' % where
+        daemon, done = self.run_with(config, '-n')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, r'(?m)^warning: \S+:\d+: Socket: '
+                         + re.escape(where) + '/: No such file or directory$')
+        self.refused(config, r'CONFIG: Socket: .*: No such file',
+                     also_by_n=False)
+
     def test_good_configuration(self):
         daemon, done = self.run_with(
             'KeyFile %s\nDomain home.example\nSelector mail\n' % self.key,
