@@ -35,12 +35,26 @@ complain(const struct option_values *vals, enum option_id id,
 
 /* ---- do the options go together? ---------------------------------------- */
 
+/* One or two of the three that name a single key are not set. */
+static void
+complain_of_missing(const struct option_values *vals, enum option_id set,
+    const enum option_id *missing, bool two, struct report *report)
+{
+	struct place at = option_place(vals, set);
+
+	report_at(report, REPORT_ERROR, &at, "Domain, Selector and KeyFile go "
+	    "together; %s%s%s %s missing", option_at(missing[0])->name,
+	    two ? " and " : "", two ? option_at(missing[1])->name : "",
+	    two ? "are" : "is");
+}
+
 void
 signing_check_options(const struct option_values *vals, struct report *report)
 {
 	static const enum option_id three[] = {
 		OPT_DOMAIN, OPT_SELECTOR, OPT_KEY_FILE,
 	};
+	enum option_id missing[3];
 	bool tables = is_set(vals, OPT_KEY_TABLE);
 	size_t i, n = 0;
 
@@ -55,17 +69,17 @@ signing_check_options(const struct option_values *vals, struct report *report)
 		complain(vals, OPT_SIGNING_TABLE, REPORT_ERROR, report,
 		    "KeyTable is missing: with which keys?");
 	for (i = 0; i < 3; i++)
-		n += is_set(vals, three[i]);
+		if (!is_set(vals, three[i]))
+			missing[n++] = three[i];
 	for (i = 0; i < 3; i++) {
 		if (!is_set(vals, three[i]))
 			continue;
 		if (tables)
 			complain(vals, three[i], REPORT_WARNING, report,
 			    "ignored, because KeyTable is set");
-		else if (n < 3) {
-			complain(vals, three[i], REPORT_ERROR, report,
-			    "Domain, Selector and KeyFile go together; "
-			    "not all are set");
+		else if (n > 0) {
+			complain_of_missing(vals, three[i], missing, n > 1,
+			    report);
 			return;
 		}
 	}

@@ -662,8 +662,8 @@ START_TEST(loads_are_judged)
 		{ "SigningTable file:DIR/st\n", false, "error DIR/conf:1: "
 		    "SigningTable: KeyTable is missing: with which keys?\n" },
 		{ "\nDomain example.com\n", false, "error DIR/conf:2: Domain: "
-		    "Domain, Selector and KeyFile go together; not all are "
-		    "set\n" },
+		    "Domain, Selector and KeyFile go together; Selector and "
+		    "KeyFile are missing\n" },
 		{ "Mode v\nDomain example.com\nKeyTable /nowhere\n", true,
 		    "" },
 	};

@@ -540,10 +540,14 @@ START_TEST(one_key_is_checked)
 		    "error DIR/conf:3: KeyFile: DIR/key: an RSA key cannot "
 		    "sign with ed25519-sha256\n" },
 		{ "Domain example.com\nSelector s\n", "error DIR/conf:1: "
-		    "Domain: Domain, Selector and KeyFile go together; not "
-		    "all are set\n" },
+		    "Domain: Domain, Selector and KeyFile go together; "
+		    "KeyFile is missing\n" },
 		{ "Selector s\n", "error DIR/conf:1: Selector: Domain, "
-		    "Selector and KeyFile go together; not all are set\n" },
+		    "Selector and KeyFile go together; Domain and KeyFile "
+		    "are missing\n" },
+		{ "Selector s\nKeyFile DIR/key\n", "error DIR/conf:1: "
+		    "Selector: Domain, Selector and KeyFile go together; "
+		    "Domain is missing\n" },
 	};
 	size_t i;
 
