@@ -173,15 +173,17 @@ const struct option_row option_honoured[OPTION_HONOURED_COUNT] = {
 	.name = "MaxSessions", .type = OPTION_NUMBER, .min = 1, .max = 100000,
 	.origin = OPTION_SIGNET, .fallback = "2000",
 	.help =
-	"Connections of MTAs that are served at the same time. More are "
-	"answered with a temporary failure.",
+	"Connections of MTAs at the same time. More are accepted, too; while "
+	"there are more, new messages are answered with 451, and whoever "
+	"sends them tries again later.",
 },
 [OPT_STOP_TIMEOUT] = {
 	.name = "StopTimeout", .type = OPTION_TIME, .max = SECONDS(600),
 	.origin = OPTION_SIGNET, .fallback = "20",
 	.help =
 	"At SIGTERM messages that have begun may take so long to end; new "
-	"ones are answered with 421 at once.",
+	"ones are answered with 421 at once. Under systemd the unit's "
+	"TimeoutStopSec must be above it; in signetd.service it is 40.",
 },
 [OPT_MESSAGE_TIMEOUT] = {
 	.name = "MessageTimeout", .type = OPTION_TIME, .min = SECONDS(1),
