@@ -120,6 +120,7 @@ class Scenario:
     who: dict
     sender: str
     build: object               # function of the World: bytes with CRLF
+    brings: str = ''            # fields of it that a reader should see
     to: str = 'home.example'
     by: str = 'smtp'            # or 'sendmail'
     results: dict = field(default_factory=dict)
@@ -130,13 +131,17 @@ class Scenario:
     absent: tuple = ()          # and must not
 
 
+# Two in our name, and one that is the sender's own.
+BROUGHT_RESULTS = (
+    'Authentication-Results: mx.home.example; dmarc=pass'
+    ' header.from=bank.example\r\n'
+    'Authentication-Results: (a comment) "MX.Home.Example." 1;\r\n'
+    ' dkim=pass header.d=bank.example\r\n'
+    'Authentication-Results: mx.shop.example; auth=pass\r\n')
+
+
 def forged_results(world):
-    return world.authentic('Results already inside', above=(
-        'Authentication-Results: mx.home.example; dmarc=pass'
-        ' header.from=bank.example\r\n'
-        'Authentication-Results: (a comment) "MX.Home.Example." 1;\r\n'
-        ' dkim=pass header.d=bank.example\r\n'
-        'Authentication-Results: mx.shop.example; auth=pass\r\n'))
+    return world.authentic('Results already inside', above=BROUGHT_RESULTS)
 
 
 def forwarded(world):
@@ -193,7 +198,7 @@ SHOWN = [
              absent=(r'Authentication-Results:',)),
     Scenario('forged-results', 'A message that brings Authentication-Results '
              'in our name: removed', SHOP, 'bounce@shop.example',
-             forged_results,
+             forged_results, brings=BROUGHT_RESULTS,
              results={'spf': 'pass', 'dkim': 'pass', 'dmarc': 'pass'},
              present=(r'Authentication-Results: *mx\.shop\.example;',),
              absent=(r'bank\.example',)),

@@ -35,6 +35,9 @@ def show(number, scenario, sites):
     """Send one message and print what happened; was it as it should be?"""
     heading('%d. %s' % (number, scenario.title))
     print(sender_line(scenario))
+    if scenario.brings:
+        print('\nSent with these fields on top:\n' + indent(
+            scenario.brings.replace('\r\n', '\n')))
     reply, delivered = sites.run(scenario)
     if reply is not None:
         print('\nReply:\n' + indent(str(reply)))
