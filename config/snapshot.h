@@ -53,8 +53,9 @@ struct snapshot	*config_parse(const char *file, const char *const *set,
 /*
  * The same for whoever only shows it: where options are refused (*good_out is
  * false) the snapshot comes back nevertheless, fit for config_values,
- * config_where, config_unref and, unless the report failed, config_daemon. An option whose line cannot be read has the value it had
- * before that line. NULL: the file cannot be read, or there is no memory.
+ * config_where, config_unref and, unless the report failed, config_daemon. An
+ * option whose line cannot be read has the value it had before that line.
+ * NULL: the file cannot be read, or there is no memory.
  */
 struct snapshot	*config_parse_to_show(const char *file,
 		    const char *const *set, size_t nsets,
