@@ -2,10 +2,10 @@
 
     bench.py BUILD [small] [signing] [keys] [bodies]
 
-small is a message of 5 KB, signing how many of it are signed while OpenSSL
-alone would make a hundred signatures, keys the same message with Ed25519 and
-with both kinds of key, bodies are 100 KB, 5 MB and 50 MB with simple and with relaxed
-canonicalization; all of them unless named.
+small is a message of 5 KB; signing is how many of it are signed beside what
+OpenSSL alone signs in that time; keys is the same message with Ed25519 and with
+both kinds of key; bodies are 100 KB, 5 MB and 50 MB with simple and with
+relaxed canonicalization. All of them unless named.
 
 signetd and a milter that does nothing (null) take turns with the same
 messages, so that a busy minute spoils both. The figure is the ratio: CPU of
